@@ -1,0 +1,345 @@
+"""From an answer of Gleap to its rows, and from a row to a record of declared types."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
+from airbyte_cdk.sources.declarative.extractors.type_transformer import TypeTransformer
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+LOGGER = logging.getLogger("airbyte")
+
+Row = dict[str, Any]
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one answer, and how many rows the query matches, if the endpoint is known to say so."""
+
+    rows: Sequence[Row]
+    total: int | None = None
+
+
+@dataclass
+class GleapRecordExtractor(RecordExtractor):
+    """Finds the rows of an answer and gives each its `id` and its cursor.
+
+    Input: the response of a list endpoint, `[row, ...]` or `{"<one of list_keys>": [row, ...]}`; half
+    of the endpoints publish no response schema (API.md 3.5, 3.6), so the envelope is looked for.
+    Output: the rows, each with
+
+    - `id`: the text of `id`, else of `_id`; Gleap sends `id` always and `_id` only sometimes (API.md 4);
+    - `updatedAt`: the first date among `cursor_fields`, as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text
+      compares as time does. A row with no date at all goes without.
+
+    What is no object, or has neither `id` nor `_id`, cannot be stored under a key and is left out.
+    The page is kept on the response as `gleap_page` for the paginator, because parsing is the largest
+    part of a read.
+
+    Raises AirbyteTracedException: the body is not JSON (transient), or holds no list (system): an empty
+    page instead would end the stream without a word.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    list_keys: list[str] = field(default_factory=list)
+    cursor_fields: list[str] = field(default_factory=lambda: ["updatedAt", "createdAt"])
+    total_key: str | None = None
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        pass
+
+    def extract_records(self, response: requests.Response) -> Iterable[Row]:
+        if not response.ok:
+            return []
+        body = parse(response.content)
+        found = find_list(body, self.list_keys)
+        rows = [row for row in found if isinstance(row, dict) and self._key(row)]
+        if len(rows) < len(found):
+            LOGGER.warning(
+                f"{len(found) - len(rows)} of {len(found)} items of an answer have no id and cannot be stored; "
+                "they were left out."
+            )
+        total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
+        page = Page(rows, total if type(total) is int else None)
+        response.gleap_page = page  # type: ignore[attr-defined]
+        return rows
+
+    def _key(self, row: Row) -> bool:
+        key = row.get("id") or row.get("_id")
+        row["id"] = key = key if type(key) is str else reference(key)
+        for name in self.cursor_fields:
+            if date := utc_milliseconds(row.get(name)):
+                row["updatedAt"] = date
+                break
+        else:
+            row["updatedAt"] = None
+        return key is not None
+
+
+@dataclass
+class DeclaredTypes(TypeTransformer):
+    """Turns a row into a record that holds the declared fields only, each of its declared type.
+
+    Input: a row, and the JSON schema of its stream. Output: the same dictionary, rewritten in place.
+    The schema's own keywords say how a value is read:
+
+    | schema of the field                            | from                          | to                          |
+    |------------------------------------------------|-------------------------------|-----------------------------|
+    | `string`, `x-references: <stream>`             | an id, or the record it names | the id                      |
+    | `string`, `contentMediaType: application/json` | any JSON                      | compact JSON text           |
+    | `string`, `format: date-time`                  | an ISO 8601 date, or epoch ms | UTC with milliseconds, `Z`  |
+    | `string`                                       | text, number, anything else   | text, its digits, JSON text |
+    | `integer`, `number`, `boolean`                 | what means one                | one                         |
+    | `array`                                        | a list, or a single item      | the items that can be read  |
+
+    `x-sources: [...]` names the fields of Gleap's to read where they differ from the declared name.
+    A value that cannot be read is left out, which is null to a destination, and its field is reported
+    once, by name and type: the value may be a customer's.
+
+    :param name: the stream's, for that report
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    name: str = ""
+    # Neither is state of a read: a plan follows from the schema, and the fields reported keep the log short.
+    _plans: dict[int, tuple[Mapping[str, Any], "Plan"]] = field(default_factory=dict, init=False, repr=False)
+    _reported: set[str] = field(default_factory=set, init=False, repr=False)
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        pass
+
+    def transform(self, record: Row, schema: Mapping[str, Any]) -> None:
+        row = record.copy()
+        record.clear()
+        for name, sources, exact_type, convert in self._plan(schema):
+            for source in sources:
+                value = row.get(source)
+                if value is not None:
+                    break
+            else:
+                continue
+            if type(value) is not exact_type:
+                value = self._converted(name, value, convert)
+                if value is None:
+                    continue
+            record[name] = value
+
+    def _plan(self, schema: Mapping[str, Any]) -> "Plan":
+        # Keyed by identity for speed, with the schema kept so that no other object can take its identity.
+        known = self._plans.get(id(schema))
+        if known is None:
+            known = self._plans[id(schema)] = (schema, plan(schema))
+        return known[1]
+
+    def _converted(self, name: str, value: Any, convert: Convert) -> Any:
+        converted = convert(value)
+        if converted is None and value not in ({}, [], "") and name not in self._reported:
+            self._reported.add(name)
+            LOGGER.warning(
+                f"Stream {self.name}: the field {name} came as {type(value).__name__}, which cannot be read "
+                "as its declared type. It is left empty there; further such values of this field are not reported."
+            )
+        return converted
+
+
+Plan = list[tuple[str, Sequence[str], type | None, Convert]]
+
+
+def plan(schema: Mapping[str, Any]) -> Plan:
+    """For each declared field: name, fields of the row to try, the type that needs no conversion, the conversion."""
+    return [
+        (name, declared.get("x-sources", [name]), *_conversion(declared))
+        for name, declared in schema["properties"].items()
+    ]
+
+
+def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
+    kind = next(kind for kind in declared["type"] if kind != "null")
+    if kind == "array":
+        exact, convert = _conversion(declared["items"])
+        return None, lambda value: _list_of(value, exact, convert)
+    if declared.get("format") == "date-time":
+        return None, utc_milliseconds
+    if "x-references" in declared:
+        return None, reference
+    return _EXACT[kind], _CONVERT[kind]
+
+
+def _list_of(value: Any, exact: type | None, convert: Convert) -> list[Any]:
+    items = value if isinstance(value, list) else [value]
+    read = (item if type(item) is exact else convert(item) for item in items if item is not None)
+    return [item for item in read if item is not None]
+
+
+def text(value: Any) -> str:
+    """`value` as text: itself if it is text, else compact JSON in which texts and digits are as Gleap sent them."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except (orjson.JSONEncodeError, RecursionError):  # an integer above 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def integer(value: Any) -> int | None:
+    """The 64-bit integer that a boolean, number or text means; None if it means none."""
+    try:
+        whole = int(value)
+        if isinstance(value, float) and whole != value:
+            return None
+    except (TypeError, ValueError, OverflowError):
+        as_number = number(value)
+        if as_number is None or not as_number.is_integer():
+            return None
+        whole = int(as_number)
+    return whole if -(2**63) <= whole < 2**63 else None
+
+
+def number(value: Any) -> float | None:
+    """The finite number that a boolean, number or text means; None if it means none."""
+    try:
+        read = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return read if abs(read) < float("inf") else None
+
+
+def boolean(value: Any) -> bool | None:
+    """`true` for 1, "true", and their like, `false` for 0, "false", and theirs; None for what is neither."""
+    return {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}.get(str(value).lower())
+
+
+def reference(value: Any) -> str | None:
+    """The id that a reference holds: `"a1"`, `{"id": "a1"}`, `{"_id": "a1"}` and `{"$oid": "a1"}` all hold `"a1"`."""
+    while isinstance(value, dict):
+        value = value.get("id") or value.get("_id") or value.get("$oid")
+    if isinstance(value, str):
+        return value or None
+    return str(value) if type(value) is int else None
+
+
+_EXACT: dict[str, type | None] = {"string": str, "integer": None, "number": float, "boolean": bool}
+_CONVERT: dict[str, Convert] = {"string": text, "integer": integer, "number": number, "boolean": boolean}
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?)? ?(?:[zZ]|([+-]\d\d):?(\d\d)?)?", re.ASCII
+)
+
+
+def utc_milliseconds(value: Any) -> str | None:
+    """`value` as `YYYY-MM-DDTHH:mm:ss.sssZ`, the form of Gleap's dates (API.md 4.7); None if it is no date.
+
+    A date without a zone is taken as UTC; a number as milliseconds since 1970, which is what JavaScript means by one.
+    """
+    try:
+        if type(value) is str:
+            if len(value) == 24 and value[23] == "Z" and value[10] == "T":
+                datetime.fromisoformat(value[:23])
+                return value
+            moment = datetime.fromisoformat(_canonical_iso(value))
+        elif type(value) in (int, float):
+            moment = datetime.fromtimestamp(value / 1000, timezone.utc)
+        else:
+            return None
+        return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _canonical_iso(date: str) -> str:
+    # datetime.fromisoformat reads most of ISO 8601 only from Python 3.11 on.
+    match = _ISO.fullmatch(date.strip())
+    if not match:
+        raise ValueError("no ISO 8601 date")
+    day, minutes, seconds, fraction, zone_hours, zone_minutes = match.groups()
+    zone = f"{zone_hours}:{zone_minutes or '00'}" if zone_hours else "+00:00"
+    return f"{day}T{minutes or '00:00'}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')[:6]}{zone}"
+
+
+def find_list(body: Any, keys: Sequence[str]) -> Sequence[Any]:
+    """The list of rows in `body`: `body` itself, or what is under the first of `keys` that holds a list.
+
+    A null instead of the list means no rows. Raises AirbyteTracedException (system): there is no list.
+    """
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict):
+        candidates = [body[key] for key in keys if key in body]
+        for candidate in candidates:
+            if isinstance(candidate, list):
+                return candidate
+        if candidates and not any(candidates):
+            return []
+        seen = f"an object with the keys {sorted(body)[:20]}"
+    else:
+        seen = "nothing" if body is None else f"a {type(body).__name__}"
+    raise AirbyteTracedException(
+        message=f"Gleap's answer holds no list of records, but {seen}. The stream was stopped, so that nothing is "
+        "missed in silence. Please report this to the maintainers of the connector.",
+        internal_message=f"expected a list, or one under any of {keys}",
+        failure_type=FailureType.system_error,
+    )
+
+
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_LONG_INTEGER = b"0" * 19
+_BEFORE_A_NUMBER = b":,[ \t\r\n-"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def parse(body: bytes) -> Any:
+    """The document in `body`, its text fit for a database and its digits intact.
+
+    orjson is fast, but refuses half a surrogate pair - into which JavaScript cuts an emoji - and rounds
+    integers above 64 bits. The few pages that hold either, or a NUL, take the slow way: lone surrogates
+    become U+FFFD, NUL is dropped, integers keep their digits.
+
+    Raises AirbyteTracedException (transient): the body is no JSON.
+    """
+    if b"\\u0000" not in body and not has_long_integer(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass
+    try:
+        return storable(json.loads(body.decode("utf-8", "replace"), parse_constant=lambda _: None))
+    except (ValueError, RecursionError) as error:
+        raise AirbyteTracedException(
+            message="Gleap answered with something that is not JSON. Try again later; if it stays so, check that "
+            "the API URL is Gleap's and not that of a web page or a proxy.",
+            internal_message=f"{type(error).__name__} in a body of {len(body)} bytes",
+            failure_type=FailureType.transient_error,
+        ) from error
+
+
+def has_long_integer(body: bytes) -> bool:
+    """Whether `body` may hold an integer that 64 bits do not. Digits within an id, a hexadecimal text, do not count."""
+    zeros = body.translate(_DIGITS_TO_ZERO)
+    at = zeros.find(_LONG_INTEGER)
+    while at >= 0:
+        if at == 0 or body[at - 1] in _BEFORE_A_NUMBER:
+            return True
+        while at < len(zeros) and zeros[at] == ord("0"):
+            at += 1
+        at = zeros.find(_LONG_INTEGER, at)
+    return False
+
+
+def storable(value: Any) -> Any:
+    """`value` with every text in it, keys included, free of NUL and of lone surrogates."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", value)
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,50 @@
+"""What is wrong with a configuration, in words for the person who typed it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from jsonschema import Draft7Validator, ValidationError
+
+
+def refuse_unless_valid(config: Mapping[str, Any], specification: Mapping[str, Any]) -> None:
+    """Raises AirbyteTracedException (config) that names every field which cannot work, and says what it must be.
+
+    :param config: a configuration, blanks trimmed and defaults filled in
+    :param specification: the JSON schema in the manifest's `spec`
+    """
+    found = list(problems(config, specification))
+    if found:
+        raise config_error("The configuration cannot work. " + " ".join(found))
+
+
+def problems(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Iterable[str]:
+    """A sentence for each field that the specification refuses. No value is repeated: it may be a secret."""
+    fields = specification["properties"]
+    for error in sorted(Draft7Validator(specification).iter_errors(config), key=lambda error: list(error.path)):
+        if error.validator == "required":
+            missing = next(name for name in specification["required"] if f"'{name}'" in error.message)
+            yield f"'{missing}' ({fields[missing]['title']}) is missing."
+        else:
+            name = str(error.path[0])
+            yield f"'{name}' ({fields[name]['title']}) must be {_expectation(error, fields[name])}."
+
+
+def _expectation(error: ValidationError, field: Mapping[str, Any]) -> str:
+    if error.validator == "enum":
+        return "one of: " + ", ".join(map(str, field["enum"]))
+    if error.validator in ("minimum", "maximum"):
+        return f"{'at least' if error.validator == 'minimum' else 'at most'} {error.validator_value}"
+    if error.validator == "minLength":
+        return "filled in"
+    if error.validator == "type":
+        return {"integer": "a whole number", "string": "a text"}[field["type"]]
+    return f"of the form {field['pattern_descriptor']}"
+
+
+def config_error(message: str, cause: BaseException | None = None) -> AirbyteTracedException:
+    """The error that tells a user to change the configuration."""
+    return AirbyteTracedException(
+        message=message, internal_message=message, failure_type=FailureType.config_error, exception=cause
+    )

@@ -1,0 +1,151 @@
+"""`next_step` against a list that changes between any two requests, on servers of every temper.
+
+A model of the server instead of a server: hundreds of thousands of requests are cheap, and a failure shrinks to a few
+rows. The same promises are put to the whole connector over HTTP in integration_tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_gleap.components.paging import Answer, Span, Step, after_refusal, next_step
+
+LOW, HIGH, LATER = (f"2026-01-01T00:00:00.{ms:03d}Z" for ms in (0, 100, 500))
+
+
+def cursor(value: int) -> str:
+    return f"2026-01-01T00:00:00.{value:03d}Z"
+
+
+@dataclass
+class Server:
+    """A list endpoint: `rows` in its natural order, id and cursor value each."""
+
+    rows: list[tuple[str, str]]
+    limit: int
+    honours_sort: bool = True
+    honours_filters: bool = True
+    honours_paging: bool = True
+    sends_total: bool = False
+    max_skip: int | None = None
+    requests: list[Step] = field(default_factory=list)
+
+    def answer(self, step: Step) -> Answer | None:
+        """The answer to `step`; None if its `skip` is refused."""
+        self.requests.append(step)
+        if self.max_skip is not None and step.skip > self.max_skip:
+            return None
+        rows = self.rows
+        if self.honours_filters:
+            rows = [row for row in rows if str(step.low) <= row[1] <= str(step.high)]
+        if self.honours_sort:
+            rows = sorted(rows, key=lambda row: row[1], reverse=step.newest_first)
+        total = len(rows) if self.sends_total else None
+        if self.honours_paging:
+            rows = rows[step.skip : step.skip + self.limit]
+        return Answer(rows, self.limit, total)
+
+
+def read(server: Server, sortable: bool = True, between: Callable[[Server], None] = lambda server: None) -> list[str]:
+    """The ids that a read of the window LOW to HIGH emits, with `between` called before every request but the first."""
+    emitted: list[str] = []
+    step: Step | None = Step(span=Span(LOW, HIGH), low=LOW, high=HIGH)
+    while step is not None:
+        assert len(server.requests) < 20 * (len(server.rows) + 20), "the read does not end"
+        answer = server.answer(step)
+        if answer is None:
+            step = after_refusal(step)
+            if step is None:
+                raise UnreachableError
+        else:
+            known = step.known | step.ahead
+            emitted += [
+                key
+                for key, value in answer.rows
+                if (key, value) not in known and value is not None and LOW <= value <= HIGH
+            ]
+            step = next_step(step, answer, sortable)
+        between(server)
+    return emitted
+
+
+class UnreachableError(Exception):
+    pass
+
+
+servers = st.builds(
+    Server,
+    rows=st.lists(st.integers(0, 100), max_size=40).map(
+        lambda values: [(f"row{number}", cursor(value)) for number, value in enumerate(values)]
+    ),
+    limit=st.integers(2, 20),
+    honours_sort=st.booleans(),
+    honours_filters=st.booleans(),
+    honours_paging=st.sampled_from([True, True, True, False]),
+    sends_total=st.booleans(),
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(servers, st.booleans(), st.data())
+def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
+    server: Server, sortable: bool, data: st.DataObject
+) -> None:
+    def leave(server: Server) -> None:
+        for index in data.draw(st.sets(st.integers(0, max(0, len(server.rows) - 1)), max_size=8)):
+            if index < len(server.rows):
+                server.rows[index] = (server.rows[index][0], LATER)
+        if data.draw(st.booleans()):
+            server.rows = [row for row in server.rows if row[1] != LATER]
+
+    emitted = read(server, sortable, leave)
+    assert {key for key, value in server.rows if value != LATER} - set(emitted) == set()
+
+
+@settings(max_examples=2000, deadline=None)
+@given(servers, st.booleans())
+def test_every_row_of_a_quiet_list_is_emitted_exactly_once(server: Server, sortable: bool) -> None:
+    assert sorted(read(server, sortable)) == sorted(key for key, _ in server.rows)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(servers, st.booleans(), st.integers(1, 30))
+def test_where_deep_offsets_are_refused_all_rows_are_emitted_once_or_the_read_fails(
+    server: Server, sortable: bool, max_skip: int
+) -> None:
+    server.max_skip = max_skip
+    try:
+        emitted = read(server, sortable)
+    except UnreachableError:
+        same = max((sum(value == other for _, other in server.rows) for _, value in server.rows), default=0)
+        assert not server.honours_filters or same >= min(max_skip, server.limit)
+    else:
+        assert sorted(emitted) == sorted(key for key, _ in server.rows)
+
+
+@pytest.mark.parametrize("honours_sort", [True, False])
+@pytest.mark.parametrize("page_size", [10, 50, 100])
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 49, 50, 51, 99, 100, 101, 105, 200, 205, 500, 1000, 1049])
+def test_a_quiet_window_costs_its_pages_a_fifth_and_two_requests(
+    count: int, page_size: int, honours_sort: bool
+) -> None:
+    rows = [(f"row{number}", cursor(number * 100 // max(1, count))) for number in range(count)]
+    server = Server(rows, limit=page_size, honours_sort=honours_sort)
+    read(server, sortable=honours_sort)
+    assert len(server.requests) <= count / page_size * 1.2 + 2
+
+
+def test_a_window_of_many_pages_is_read_by_value_and_not_by_deep_offsets() -> None:
+    rows = [(f"row{number}", f"2026-01-01T00:00:{number // 1000:02d}.{number % 1000:03d}Z") for number in range(9_000)]
+    server = Server(rows, limit=100)
+    span = Span(rows[0][1], rows[-1][1])
+    step: Step | None = Step(span=span, low=span.low, high=span.high)
+    while step is not None:
+        answer = server.answer(step)
+        assert answer is not None
+        step = next_step(step, answer)
+    assert max(request.skip for request in server.requests) < 100
+    assert len(server.requests) < 9_000 / 100 * 1.05

@@ -1,0 +1,122 @@
+"""`GleapRecordExtractor`: the rows of an answer, whatever envelope and text they come in."""
+
+import json
+from typing import Any
+
+import pytest
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap.components.records import GleapRecordExtractor, has_long_integer
+
+
+def answer(body: Any, status: int = 200) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return response
+
+
+def rows(body: Any, **options: Any) -> list[dict[str, Any]]:
+    extractor = GleapRecordExtractor(parameters={}, list_keys=["responses", "tickets", "items"], **options)
+    return list(extractor.extract_records(answer(body)))
+
+
+ROW = {"id": "a", "updatedAt": "2026-01-01T00:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [[ROW], {"tickets": [ROW]}, {"count": 1, "items": [ROW], "hasMore": False}, {"tickets": None, "items": [ROW]}],
+    ids=["bare", "wrapped", "extra keys", "a null beside the list"],
+)
+def test_the_list_is_found_in_every_envelope(body: Any) -> None:
+    assert rows(body) == [ROW]
+
+
+@pytest.mark.parametrize("body", [[], {"tickets": []}, {"tickets": None}])
+def test_an_empty_list_has_no_rows(body: Any) -> None:
+    assert rows(body) == []
+
+
+@pytest.mark.parametrize("body", [{"message": "hello"}, {}, "text", 5, None, {"tickets": {"a": 1}}])
+def test_an_answer_without_a_list_is_an_error_and_not_an_empty_page(body: Any) -> None:
+    with pytest.raises(AirbyteTracedException) as raised:
+        rows(body)
+    assert raised.value.failure_type == FailureType.system_error
+    assert "holds no list of records" in str(raised.value.message)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b'[{"id":', b"\xff\xfe"])
+def test_an_answer_that_is_not_json_is_a_transient_error_that_does_not_quote_it(body: bytes) -> None:
+    with pytest.raises(AirbyteTracedException) as raised:
+        rows(body)
+    assert raised.value.failure_type == FailureType.transient_error
+    assert "not JSON" in str(raised.value.message)
+
+
+@pytest.mark.parametrize(
+    "row", [{"id": "a"}, {"_id": "a"}, {"id": "a", "_id": "b"}, {"id": None, "_id": "a"}, {"_id": {"$oid": "a"}}]
+)
+def test_the_key_is_id_or_else_underscore_id(row: dict[str, Any]) -> None:
+    assert [found["id"] for found in rows([row])] == ["a"]
+
+
+def test_what_has_no_key_is_left_out_and_reported_and_the_rest_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    assert rows([ROW, None, "x", {}, {"id": ""}, {"id": {}}]) == [ROW]
+    assert "5 of 6 items" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("row", "cursor"),
+    [
+        ({"updatedAt": "2026-01-02T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z"}, "2026-01-02T00:00:00.000Z"),
+        ({"lastActivity": "2026-01-03T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z"}, "2026-01-03T00:00:00.000Z"),
+        ({"updatedAt": "never", "createdAt": "2026-01-01T00:00:00Z"}, "2026-01-01T00:00:00.000Z"),
+        ({}, None),
+    ],
+)
+def test_the_cursor_is_the_first_date_that_the_row_has(row: dict[str, Any], cursor: str | None) -> None:
+    found = rows([{"id": "a", **row}], cursor_fields=["updatedAt", "lastActivity", "createdAt"])
+    assert found[0]["updatedAt"] == cursor
+
+
+def test_the_total_is_kept_only_where_it_is_known_to_mean_the_rows_that_match() -> None:
+    for total_key, total in (("totalCount", 7), (None, None)):
+        response = answer({"tickets": [ROW], "totalCount": 7})
+        GleapRecordExtractor(parameters={}, list_keys=["tickets"], total_key=total_key).extract_records(response)
+        assert response.gleap_page.total == total  # type: ignore[attr-defined]
+
+
+def test_half_an_emoji_becomes_a_replacement_character_and_the_page_is_kept() -> None:
+    body = b'[{"id":"a","title":"cut \\ud83d"},{"id":"b","title":"whole \\ud83d\\udc4b"}]'
+    assert [row["title"] for row in rows(body)] == ["cut �", "whole 👋"]
+
+
+def test_nul_characters_are_dropped_from_texts_and_keys() -> None:
+    assert rows(b'[{"id":"a","ti\\u0000tle":"x\\u0000y"}]')[0]["title"] == "xy"
+
+
+def test_integers_above_64_bits_keep_their_digits() -> None:
+    assert rows(b'[{"id":"a","n":123456789012345678901234567890}]')[0]["n"] == 123456789012345678901234567890
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"1234567890123456789", True),
+        (b"[-12345678901234567890]", True),
+        (b'{"a": 12345678901234567890}', True),
+        (b'{"id":"123456789012345678901234"}', False),
+        (b'{"id":"a12345678901234567890bcd","b":12345678901234567890}', True),
+        (b'{"id":"a12345678901234567890bcd","b":1234567890}', False),
+        (b"123456789012345678", False),
+    ],
+)
+def test_a_long_integer_is_told_from_the_digits_of_an_id(body: bytes, expected: bool) -> None:
+    assert has_long_integer(body) is expected
+
+
+def test_an_answer_that_the_error_handler_let_pass_has_no_rows() -> None:
+    assert list(GleapRecordExtractor(parameters={}).extract_records(answer(b"gone", status=404))) == []

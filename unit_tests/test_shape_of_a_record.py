@@ -1,0 +1,200 @@
+"""`DeclaredTypes`: whatever Gleap sends, a record holds the declared fields only, each of its declared type."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from source_gleap.components.records import DeclaredTypes, boolean, integer, number, plan, reference, text
+
+JSON_TEXT = {"type": ["null", "string"], "contentMediaType": "application/json"}
+SCHEMA = {
+    "properties": {
+        "id": {"type": ["null", "string"]},
+        "title": {"type": ["null", "string"]},
+        "session": {"type": ["null", "string"], "x-references": "sessions"},
+        "members": {"type": ["null", "array"], "items": {"type": ["null", "string"], "x-references": "users"}},
+        "tags": {"type": ["null", "array"], "items": {"type": ["null", "string"]}},
+        "count": {"type": ["null", "integer"]},
+        "score": {"type": ["null", "number"]},
+        "archived": {"type": ["null", "boolean"]},
+        "dueDate": {"type": ["null", "string"], "format": "date-time"},
+        "data": JSON_TEXT,
+        "responses": {**JSON_TEXT, "x-sources": ["responses", "formData"]},
+    }
+}
+
+
+def shaped(**row: Any) -> dict[str, Any]:
+    record = dict(row)
+    DeclaredTypes(parameters={}, name="things").transform(record, SCHEMA)
+    return record
+
+
+def test_a_field_that_is_not_declared_is_left_out() -> None:
+    assert shaped(id="a", lexorank="0|x") == {"id": "a"}
+
+
+def test_null_and_missing_are_the_same() -> None:
+    assert shaped(id="a", title=None, data=None, tags=None, dueDate=None) == shaped(id="a")
+
+
+@pytest.mark.parametrize("populated", ["u1", {"id": "u1"}, {"_id": "u1", "email": "a@b.c"}, {"_id": "u1", "id": "u1"}])
+def test_a_reference_is_the_id_that_it_holds_however_it_comes(populated: Any) -> None:
+    assert shaped(session=populated) == {"session": "u1"}
+    assert shaped(members=[populated, None]) == {"members": ["u1"]}
+
+
+@pytest.mark.parametrize("empty", [{}, [], "", False, {"id": None}, {"id": {}}])
+def test_a_reference_that_holds_no_id_is_null(empty: Any) -> None:
+    assert shaped(session=empty) == {}
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_a_json_field_reads_back_as_what_gleap_sent(value: Any) -> None:
+    record = shaped(data=value)
+    if value is None:
+        assert record == {}
+    elif isinstance(value, str):
+        assert record["data"] == value
+    else:
+        assert json.loads(record["data"]) == value
+
+
+def test_a_json_field_is_compact_and_keeps_text_order_and_digits() -> None:
+    sent = {"b": "Grüße 👋", "a": [1, 12345678901234567890123, 0.5]}
+    assert shaped(data=sent)["data"] == '{"b":"Grüße 👋","a":[1,12345678901234567890123,0.5]}'
+
+
+def test_a_json_field_that_already_is_text_stays_as_it_is() -> None:
+    assert shaped(data='{"a": 1}')["data"] == '{"a": 1}'
+
+
+def test_the_answers_of_a_survey_are_responses_or_else_form_data() -> None:
+    assert shaped(formData={"nps": 9}) == {"responses": '{"nps":9}'}
+    assert shaped(responses={"nps": 8}, formData={"nps": 9}) == {"responses": '{"nps":8}'}
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"),
+    [
+        ("2026-05-25T09:54:02.979Z", "2026-05-25T09:54:02.979Z"),
+        ("2026-05-25T09:54:02Z", "2026-05-25T09:54:02.000Z"),
+        ("2026-05-25T09:54Z", "2026-05-25T09:54:00.000Z"),
+        ("2026-05-25T09:54:02.979123Z", "2026-05-25T09:54:02.979Z"),
+        ("2026-05-25T11:54:02.979+02:00", "2026-05-25T09:54:02.979Z"),
+        ("2026-05-25T11:54:02+0200", "2026-05-25T09:54:02.000Z"),
+        ("2026-05-25 09:54:02", "2026-05-25T09:54:02.000Z"),
+        ("2026-05-25", "2026-05-25T00:00:00.000Z"),
+        ("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
+        (1779702842979, "2026-05-25T09:54:02.979Z"),
+        ("2026-02-30T00:00:00.000Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("soon", None),
+        ("٢٠٢٦-05-25", None),
+        ("", None),
+        (True, None),
+        (1e300, None),
+        ({"$date": 1}, None),
+    ],
+)
+def test_a_date_is_utc_with_milliseconds_or_null(sent: Any, emitted: str | None) -> None:
+    assert shaped(dueDate=sent).get("dueDate") == emitted
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"),
+    [
+        (True, 1),
+        (False, 0),
+        (3, 3),
+        (3.0, 3),
+        ("3", 3),
+        ("3.0", 3),
+        ("3.5", None),
+        ("x", None),
+        (2**63 - 1, 2**63 - 1),
+        (str(2**63 - 1), 2**63 - 1),
+        (2**63, None),
+        (float("inf"), None),
+        (float("nan"), None),
+        ([], None),
+    ],
+)
+def test_an_integer_is_what_a_boolean_a_number_or_a_text_means(sent: Any, emitted: int | None) -> None:
+    assert integer(sent) == emitted
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"), [("1.5", 1.5), (2, 2.0), (True, 1.0), ("NaN", None), ("1e999", None), ({}, None)]
+)
+def test_a_number_is_finite_or_null(sent: Any, emitted: float | None) -> None:
+    assert number(sent) == emitted
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"), [("true", True), ("False", False), (1, True), (0, False), (2, None), ("", None)]
+)
+def test_a_boolean_is_what_a_text_or_a_number_means(sent: Any, emitted: bool | None) -> None:
+    assert boolean(sent) is emitted
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"), [(5, "5"), (4.5, "4.5"), (True, "true"), ({"id": "widget"}, '{"id":"widget"}')]
+)
+def test_a_text_keeps_what_came_instead_of_text(sent: Any, emitted: str) -> None:
+    assert text(sent) == emitted
+
+
+def test_a_list_keeps_the_items_that_can_be_read_and_takes_a_single_item_for_a_list() -> None:
+    assert shaped(tags=["a", None, 5]) == {"tags": ["a", "5"]}
+    assert shaped(tags="a") == {"tags": ["a"]}
+
+
+def test_a_value_that_cannot_be_read_is_reported_once_by_field_and_type_and_never_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    types = DeclaredTypes(parameters={}, name="things")
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        for secret in ("hunter2", "hunter3"):
+            types.transform({"count": secret}, SCHEMA)
+    assert len(caplog.messages) == 1
+    assert "things" in caplog.text
+    assert "count" in caplog.text
+    assert "str" in caplog.text
+    assert "hunter" not in caplog.text
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(SCHEMA["properties"])),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "_id", "a", ""]), inner),
+            max_leaves=8,
+        ),
+    )
+)
+def test_no_value_makes_a_record_break_its_schema(row: dict[str, Any]) -> None:
+    record = shaped(**row)
+    Draft7Validator({"type": "object", **SCHEMA}).validate(record)
+    assert set(record) <= set(SCHEMA["properties"])
+
+
+def test_every_declared_field_has_a_conversion() -> None:
+    assert [name for name, *_ in plan(SCHEMA)] == list(SCHEMA["properties"])
+
+
+@pytest.mark.parametrize(("value", "key"), [({"$oid": "a1"}, "a1"), (7, "7"), (True, None), (None, None)])
+def test_a_key_is_found_in_every_form_that_mongo_gives_it(value: Any, key: str | None) -> None:
+    assert reference(value) == key
