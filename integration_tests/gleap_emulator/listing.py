@@ -1,0 +1,128 @@
+"""What a list endpoint answers, headers and connection aside (API.md 3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from . import query
+from .collection import Collection, Order
+from .moods import Moods
+from .project import Project
+from .query import Filters, Query
+
+# Parameters that an endpoint knows and does not take for a filter (3.1, 3.3).
+OWN: Mapping[str, frozenset[str]] = {
+    "tickets": frozenset({"ignoreArchived"}),
+    "messages": frozenset({"paginated", "before", "showHistory", "language"}),
+}
+_MOST_ROWS = {"tickets": 1000, "messages": 10_000}  # 3.1, 3.3
+_NATURAL: Mapping[str, Order] = {
+    "created": (("createdAt", 1),),
+    "updated_desc": (("updatedAt", -1),),
+    "id": (("id", 1),),
+}
+_ON_DATES = frozenset({"$gt", "$gte", "$lt", "$lte"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer. `rows`: how many are on the page."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json; charset=utf-8"
+    rows: int = 0
+
+
+def refusal(status: int, message: str) -> Reply:
+    """An error with a JSON body; what Gleap's look like is unknown (1.2), `message` is what a client looks for."""
+    return Reply(status, orjson.dumps({"message": message}))
+
+
+def listing(project: Project, stream: str, query_string: str, moods: Moods, survey_id: str | None = None) -> Reply:
+    """The answer of the list endpoint of `stream`.
+
+    :param survey_id: whose responses are asked for
+    """
+    if survey_id is not None and (survey_id not in project.truth["surveys"] or survey_id in moods.gone_surveys):
+        return refusal(404, "Survey not found")
+    try:
+        asked = query.parse(query_string, OWN.get(stream, ()))
+        filters = _filters(stream, asked, moods, survey_id)
+        if stream == "messages" and "ticket" not in filters and not moods.project_wide_messages:
+            return refusal(400, "ticket is required")
+        if moods.max_skip is not None and asked.skip > moods.max_skip:
+            return refusal(400, f"Result window is too large: skip must be at most {moods.max_skip}")
+        collection = project.collections[stream]
+        ids = collection.select(filters, _order(stream, asked, moods))
+    except ValueError as error:
+        return refusal(400, f"Invalid query: {error}")
+    if stream == "messages" and asked.own.get("paginated") == "true":
+        return _paginated(collection, ids, asked, moods)
+    page = _page(stream, ids, asked, moods)
+    if moods.max_rows_before_504 is not None and len(page) > moods.max_rows_before_504:
+        return Reply(moods.too_large_status, b"too large or too slow", content_type="text/plain")
+    rows = _numbered(collection, page) if stream == "messages" else [collection.row(record_id) for record_id in page]
+    return Reply(body=_enveloped(stream, b"[" + b",".join(rows) + b"]", len(page), len(ids), moods), rows=len(page))
+
+
+def _filters(stream: str, asked: Query, moods: Moods, survey_id: str | None) -> Filters:
+    filters: dict[str, Mapping[str, Any]] = dict(asked.filters)
+    if not moods.honours_filters:
+        filters = {name: value for name, value in filters.items() if not (_ON_DATES & set(value))}
+    if survey_id is not None:
+        filters["survey_id"] = {"$eq": survey_id}
+    hides = moods.hides_archived and asked.own.get("ignoreArchived") != "true"
+    if stream == "tickets" and "archived" not in filters and hides:
+        filters["archived"] = {"$eq": False}
+    return filters
+
+
+def _order(stream: str, asked: Query, moods: Moods) -> Order:
+    if stream == "messages" and moods.message_order == "conversation":
+        return (("ticket", 1), ("createdAt", 1))  # 3.3
+    return asked.sort if asked.sort and moods.honours_sort else _NATURAL[moods.natural_order]
+
+
+def _page(stream: str, ids: Sequence[str], asked: Query, moods: Moods) -> Sequence[str]:
+    if stream == "teams" or moods.ignores_paging:  # 3.4
+        return ids
+    limit = asked.limit or (moods.default_limit if stream == "tickets" else len(ids))
+    return ids[asked.skip :][: min(limit, _MOST_ROWS.get(stream, limit), moods.page_cap or limit)]
+
+
+def _numbered(collection: Collection, page: Sequence[str]) -> list[bytes]:
+    """Rows with `index`, the position in the conversation as far as it is on this page (4.3)."""
+    positions: dict[str | None, int] = {}
+    rows = []
+    for record_id in page:
+        ticket = collection.records[record_id].get("ticket")
+        index = positions.get(ticket, 0)
+        positions[ticket] = index + 1
+        rows.append(b'%b,"index":%d}' % (collection.row(record_id)[:-1], index))
+    return rows
+
+
+def _paginated(collection: Collection, ids: Sequence[str], asked: Query, moods: Moods) -> Reply:
+    """The documented deep-paging mode (3.3): newest first, `nextBefore` opaque, both inferred."""
+    newest = sorted(ids, key=lambda record_id: (collection.records[record_id]["createdAt"], record_id), reverse=True)
+    if before := asked.own.get("before"):
+        mark = before.removeprefix("cursor-").rpartition("-")
+        newest = [key for key in newest if (collection.records[key]["createdAt"], key) < (mark[0], mark[2])]
+    page = _page("messages", newest, replace(asked, skip=0), moods)
+    more = len(page) < len(newest)
+    cursor = f"cursor-{collection.records[page[-1]]['createdAt']}-{page[-1]}" if more else None
+    tail = orjson.dumps({"hasMore": more, "nextBefore": cursor})[1:]
+    return Reply(body=b'{"items":[' + b",".join(_numbered(collection, page)) + b"]," + tail, rows=len(page))
+
+
+def _enveloped(stream: str, rows: bytes, count: int, total: int, moods: Moods) -> bytes:
+    envelopes = {"tickets": "tickets", "surveys": moods.survey_envelope, "survey_responses": moods.response_envelope}
+    key = envelopes.get(stream)
+    if key is None:
+        return rows
+    totals = b',"count":%d,"totalCount":%d' % (count, total) if moods.sends_total and stream != "surveys" else b""
+    return b"{" + orjson.dumps(key) + b":" + rows + totals + b"}"

@@ -1,0 +1,50 @@
+"""What the server can be told to do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Moods:
+    """How the server treats requests; where API.md says [unknown], every answer to the question is a mood.
+
+    :param page_cap: most rows on a page, whatever `limit` (3.2: caps of most lists are unknown)
+    :param honours_sort: False: `sort` is ignored, rows come in `natural_order` (3.1: the default order is unreliable)
+    :param natural_order: the order without `sort`
+    :param message_order: `conversation`: messages come by ticket, then by date, whatever `sort` says (3.3);
+        `sorted`: they honour `sort` as every other list does
+    :param honours_filters: False: operators on dates are ignored (3.2d); every other filter still works
+    :param hides_archived: the listing without `archived` and `ignoreArchived` has no archived tickets (3.1)
+    :param max_skip: 400 for a deeper `skip` (3.2c: the result window of a search index)
+    :param ignores_paging: `limit` and `skip` are ignored and every row is sent (3.1: activity logs do so)
+    :param default_limit: rows on a page of tickets if no `limit` is sent (3.1)
+    :param survey_envelope: None: surveys come as a bare array (3.5); else the key of the array in an object
+    :param response_envelope: the same of survey responses (3.6)
+    :param sends_total: False: `count` and `totalCount` are left out (3.1: treat as optional)
+    :param project_wide_messages: False: 400 for messages without `ticket` (3.3)
+    :param gone_surveys: ids of surveys that are listed, but 404 when asked for their responses (3.6)
+    :param latency_seconds: wait before each answer
+    :param requests_per_second: 429 above it (5: in truth 1000 a minute)
+    :param retry_after: value of the 429's `Retry-After` header; None: no such header
+    :param max_rows_before_504: pages that would hold more rows are answered with `too_large_status` (1.2)
+    """
+
+    page_cap: int | None = None
+    honours_sort: bool = True
+    natural_order: Literal["created", "updated_desc", "id"] = "created"
+    message_order: Literal["conversation", "sorted"] = "conversation"
+    honours_filters: bool = True
+    hides_archived: bool = True
+    max_skip: int | None = None
+    ignores_paging: bool = False
+    default_limit: int = 20
+    survey_envelope: str | None = None
+    response_envelope: str | None = None
+    sends_total: bool = True
+    project_wide_messages: bool = True
+    gone_surveys: frozenset[str] = frozenset()
+    latency_seconds: float = 0.0
+    requests_per_second: int | None = None
+    retry_after: int | None = None
+    max_rows_before_504: int | None = None
+    too_large_status: Literal[504, 413] = 504

@@ -1,0 +1,235 @@
+"""The data of one Gleap project: what the server answers with, what a test compares with, and how it changes."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from random import Random
+from typing import Any
+
+from . import hostile, wire
+from .collection import Collection
+from .content import Content, Record, iso
+
+STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
+PROJECT_ID = "640000000000000000000abc"
+
+_DAY = 86_400_000
+_YEAR = 365 * _DAY
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Project:
+    """Six collections of records and the agents they refer to. Every change is made under `lock` and dated.
+
+    `truth[stream][id]` is the record that a good connector emits: declared fields of declared types, references as
+    plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left out. A record is
+    never changed in place: `dict(project.truth[stream])` is a snapshot.
+
+    :param clock: what time it is; may be replaced
+    """
+
+    def __init__(self, clock: Clock | None = None, seed: int = 7) -> None:
+        self.clock = clock or utc_now
+        self.project_id = PROJECT_ID
+        self.lock = threading.RLock()
+        self.collections = {
+            stream: Collection(partial(wire.dress, stream, project=self), wire.serialise, wire.EXTRAS[stream])
+            for stream in STREAMS
+        }
+        self.truth: Mapping[str, Mapping[str, Record]] = {
+            stream: collection.records for stream, collection in self.collections.items()
+        }
+        self._content = Content(Random(seed), _milliseconds(self.clock()), PROJECT_ID)
+        self.users = self._content.users
+
+    @classmethod
+    def empty(cls, clock: Clock | None = None, seed: int = 7) -> "Project":
+        """A project without a record, for `add`."""
+        return cls(clock, seed)
+
+    @classmethod
+    def generate(
+        cls,
+        seed: int = 7,
+        tickets: int = 3000,
+        now: datetime | None = None,
+        days: int = 365,
+        hostile: bool = False,
+        clock: Clock | None = None,
+    ) -> "Project":
+        """A project that is `days` old and has been busy all the time. The same arguments give the same project.
+
+        A third as many contacts as tickets, about two messages a ticket, 4 teams, 6 surveys (two of them last changed
+        years ago, the last one never answered), a fifth as many survey responses. A third of the records was never
+        edited, most soon after they were made, some much later; 5 % of the tickets in one bulk edit.
+
+        :param now: the latest moment of all data; default: the clock's
+        :param hostile: put text and numbers in that break what reads them
+        """
+        project = cls(clock, seed)
+        _generate(project, project._content, tickets, _milliseconds(now or project.clock()), days)
+        if hostile:
+            _sprinkle(project, project._content.rng)
+        return project
+
+    def add(
+        self,
+        stream: str,
+        createdAt: datetime | str | None = None,  # noqa: N803 # Gleap's names
+        updatedAt: datetime | str | None = None,  # noqa: N803
+        **fields: Any,
+    ) -> str:
+        """Adds a record with those of these fields that are not None; the dates default to the clock's time.
+
+        A survey response without `survey_id` belongs to the first survey, which is made if there is none.
+        """
+        with self.lock:
+            created = _date(createdAt) or self._stamp()
+            if stream == "survey_responses" and "survey_id" not in fields:
+                fields["survey_id"] = next(iter(self.truth["surveys"]), None) or self.add("surveys", created)
+            dates = {"createdAt": created, "updatedAt": _date(updatedAt) or created}
+            record = {name: value for name, value in fields.items() if value is not None} | dates
+            record.setdefault("id", self._content.new_id())
+            self._put(stream, record)
+            return str(record["id"])
+
+    def insert(self, stream: str) -> str:
+        """Adds a record of generated content, made now."""
+        with self.lock:
+            content, now = self._content, _milliseconds(self.clock())
+            content.now = max(content.now, now)
+            if stream == "messages":
+                ticket = self._any("tickets")
+                record = content.message(self.truth["tickets"][ticket], now, now)
+            elif stream == "survey_responses":
+                record = content.response(self._any("surveys"), now, now)
+            else:
+                record = getattr(content, stream.removesuffix("s"))(now, now)
+            self._put(stream, record)
+            return str(record["id"])
+
+    def update(self, stream: str, ids: str | Iterable[str], **fields: Any) -> None:
+        """Changes records, one after the other. A field set to None is removed; `updatedAt` may be given."""
+        with self.lock:
+            for record_id in [ids] if isinstance(ids, str) else list(ids):
+                record = {**self._raw(stream, record_id), "updatedAt": self._stamp(), **fields}
+                self._put(stream, {name: value for name, value in record.items() if value is not None})
+
+    def bulk_update(self, stream: str, ids: Iterable[str], **fields: Any) -> str:
+        """Changes records in one millisecond, which it returns, as a bulk edit in the dashboard does."""
+        with self.lock:
+            stamp = self._stamp()
+            self.update(stream, ids, **{"updatedAt": stamp, **fields})
+            return stamp
+
+    def archive(self, ticket_id: str) -> None:
+        with self.lock:
+            stamp = self._stamp()
+            self.update("tickets", ticket_id, archived=True, archivedAt=stamp, updatedAt=stamp)
+
+    def unarchive(self, ticket_id: str) -> None:
+        self.update("tickets", ticket_id, archived=None, archivedAt=None)
+
+    def delete(self, stream: str, record_id: str) -> None:
+        """Removes a record and what can only be reached by it: a ticket's messages, a survey's responses."""
+        with self.lock:
+            self.collections[stream].remove(record_id)
+            for parent, child, name in (
+                ("tickets", "messages", "ticket"),
+                ("surveys", "survey_responses", "survey_id"),
+            ):
+                if stream == parent:
+                    for child_id in [key for key, record in self.truth[child].items() if record.get(name) == record_id]:
+                        self.collections[child].remove(child_id)
+
+    def change(self, count: int) -> dict[str, list[str]]:
+        """Updates `count` tickets at random and inserts a fifth as many, at least one; returns their ids."""
+        with self.lock:
+            ids = list(self.truth["tickets"])
+            updated = self._content.rng.sample(ids, min(count, len(ids)))
+            self.update("tickets", updated, status="INPROGRESS")
+            return {"updated": updated, "inserted": [self.insert("tickets") for _ in range(max(1, count // 5))]}
+
+    def warm(self) -> None:
+        """Serialises every row, so that no request has to."""
+        with self.lock:
+            for collection in self.collections.values():
+                for record_id in collection.records:
+                    collection.row(record_id)
+
+    def _put(self, stream: str, record: Record) -> None:
+        cleaned = {name: hostile.clean(value) for name, value in record.items()}
+        self.collections[stream].put(
+            cleaned, {name: value for name, value in record.items() if repr(value) != repr(cleaned[name])}
+        )
+
+    def _raw(self, stream: str, record_id: str) -> Record:
+        collection = self.collections[stream]
+        return {**collection.records[record_id], **collection.raw.get(record_id, {})}
+
+    def _any(self, stream: str) -> str:
+        return self._content.rng.choice(list(self.truth[stream]))
+
+    def _stamp(self) -> str:
+        return iso(_milliseconds(self.clock()))
+
+
+_sprinkle = hostile.sprinkle
+
+
+def _generate(project: Project, content: Content, tickets: int, now: int, days: int) -> None:
+    content.now, rng = now, content.rng
+
+    def put(stream: str, record: Record) -> Record:
+        project.collections[stream].put(record)
+        return record
+
+    def dates() -> tuple[int, int]:
+        created = now - 1 - int(rng.random() * days * _DAY)
+        kind = rng.random()
+        if kind < 0.35:
+            return created, created
+        if kind < 0.93:
+            return created, content.after(created)
+        return created, created + int(rng.random() * (now - created))
+
+    for _ in range(8):
+        user = content.user()
+        content.users[user["id"]] = user
+    for _ in range(4):
+        content.teams.append(put("teams", content.team(*dates()))["id"])
+    for number in range(6):
+        created = now - days * _DAY - (number + 1) * _YEAR
+        updated = created + _DAY if number < 2 else max(created, now - int(rng.random() * days * _DAY))
+        content.surveys.append(put("surveys", content.survey(created, updated))["id"])
+    for _ in range(tickets // 3):
+        content.sessions.append(put("sessions", content.session(*dates()))["id"])
+    bulk = now - int(days * _DAY / 10)
+    for _ in range(tickets):
+        created, updated = dates()
+        if created < bulk and content.chance(0.055):
+            updated = bulk
+        ticket = content.ticket(created, updated)
+        while content.chance(2 / 3):
+            created = content.after(created, _DAY / 8)
+            message = put(
+                "messages", content.message(ticket, created, content.after(created) if rng.random() < 0.1 else created)
+            )
+            ticket["latestComment"] = message["id"]
+        content.tickets.append(put("tickets", ticket)["id"])
+    for _ in range(tickets // 5):
+        put("survey_responses", content.response(rng.choice(content.surveys[:-1]), *dates()))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
+
+
+def _date(moment: datetime | str | None) -> str | None:
+    return iso(_milliseconds(moment)) if isinstance(moment, datetime) else moment

@@ -1,0 +1,28 @@
+"""What the emulator remembers of a request."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Request:
+    """One request to `/v3`, without its secret; `status` and `rows` are filled in when it is answered.
+
+    :param number: 1 for the first request after the server started
+    :param stream: the stream that the path belongs to, None for an unknown path
+    :param path: without `/v3`, such as `/tickets`
+    :param query: as sent, still encoded
+    :param params: the first value of each parameter, decoded
+    :param headers: with lower-case names, `authorization` left out
+    :param status: of the answer; 0 while there is none, and where the connection was broken instead
+    :param rows: on the page that was answered
+    """
+
+    number: int
+    method: str
+    path: str
+    query: str = ""
+    stream: str | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    rows: int = 0

@@ -1,0 +1,208 @@
+"""The server: who may ask, for what, and what becomes of it."""
+
+import re
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from werkzeug.exceptions import NotFound
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from .faults import Fault
+from .http import Connection
+from .listing import Reply, listing, refusal
+from .moods import Moods
+from .project import PROJECT_ID, Project
+from .request import Request
+from .wire import serialise
+
+# Gleap's keys are JWTs (API.md 1.1). This one opens nothing.
+API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJlbXVsYXRvciI6dHJ1ZX0.bm90LWEtc2lnbmF0dXJl"
+
+_STREAM_OF_PATH = {
+    "/tickets": "tickets",
+    "/sessions": "sessions",
+    "/messages": "messages",
+    "/teams": "teams",
+    "/engagement/surveys": "surveys",
+}
+_RESPONSES = re.compile(r"/engagement/surveys/([^/]+)/responses")
+
+FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None
+
+
+class GleapEmulator:
+    """A Gleap on a port of this machine: `with GleapEmulator(project) as gleap: ...`, or `start` and `stop`.
+
+    `moods`, `before_request` and `fault` may be replaced while it runs. `requests` lists what was asked of `/v3`.
+
+    :param moods: one for all, or some by stream; the others have none
+    :param port: 0: any that is free
+    :param before_request: called once for every request to `/v3`, one at a time, before it is answered: here a test
+        changes records between two requests
+    :param fault: what goes wrong with which request: a callable, or a mapping of the requests' numbers, from 1
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        moods: Moods | Mapping[str, Moods] = Moods(),  # noqa: B008 # it is frozen
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str = API_KEY,
+        project_id: str = PROJECT_ID,
+        before_request: Callable[[Project, Request], None] | None = None,
+        fault: FaultOrder = None,
+    ) -> None:
+        self.project, self.moods, self.before_request, self.fault = project, moods, before_request, fault
+        self.host, self.port, self.api_key, self.project_id = host, port, api_key, project_id
+        self.requests: list[Request] = []
+        self.stopped = threading.Event()
+        self._stopping = threading.Event()
+        self._sockets: set[socket.socket] = set()
+        self._recent: deque[float] = deque()
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> "GleapEmulator":
+        """Serves from now on, in threads that end with the process."""
+        members = {"answer": staticmethod(self._answer), "open_sockets": self._sockets, "stopping": self._stopping}
+        handler = type("EmulatorConnection", (Connection,), members)
+        # The connections answer by themselves; werkzeug wants an application, and NotFound() is one.
+        server = make_server(self.host, self.port, NotFound(), threaded=True, request_handler=handler)
+        self._server, self.port = server, server.port
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stops serving and closes every connection; may be called twice."""
+        server, self._server = self._server, None
+        if server is None or self._thread is None:
+            return
+        self._stopping.set()
+        server.shutdown()
+        self._thread.join()
+        for connection in list(self._sockets):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # closed by the other side
+        server.server_close()
+        self.stopped.set()
+
+    def __enter__(self) -> "GleapEmulator":
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}/v3"
+
+    def config(self, **overrides: Any) -> dict[str, Any]:
+        """A valid configuration of the connector, which starts at the day of the earliest change to any record."""
+        collections = self.project.truth.items()
+        changes = [
+            record["updatedAt"] for name, records in collections if name != "surveys" for record in records.values()
+        ]
+        earliest = min(changes, default=f"{self.project.clock():%Y-%m-%d}")
+        return {
+            "api_key": self.api_key,
+            "project_id": self.project_id,
+            "start_date": f"{earliest[:10]}T00:00:00Z",
+            "api_url": self.url,
+            **overrides,
+        }
+
+    def _answer(
+        self, method: str, target: str, headers: Mapping[str, str]
+    ) -> tuple[Reply, Fault | None, Callable[[], None] | None]:
+        parts = urlsplit(target)
+        if parts.path.startswith("/__emulator__/"):
+            return self._own(method, parts.path.removeprefix("/__emulator__/"), parts.query)
+        path = parts.path.removeprefix("/v3") if parts.path.startswith("/v3/") else parts.path
+        survey = _RESPONSES.fullmatch(path)
+        known = path != parts.path
+        stream = ("survey_responses" if survey else _STREAM_OF_PATH.get(path)) if known else None
+        moods = self.moods if isinstance(self.moods, Moods) else self.moods.get(stream or "", Moods())
+        with self.project.lock:
+            request = self._remember(method, path, parts.query, stream, headers)
+            if self.before_request:
+                self.before_request(self.project, request)
+            fault = (
+                self.fault.get(request.number)
+                if isinstance(self.fault, Mapping)
+                else self.fault and self.fault(request)
+            )
+            if fault and fault.kind == "status":
+                reply = Reply(fault.code, fault.body, fault.headers)
+            else:
+                refused = self._too_many(moods) or self._refused(method, headers) or _unknown(stream)
+                reply = refused or listing(
+                    self.project, stream or "", parts.query, moods, survey[1] if survey else None
+                )
+            if fault and fault.kind == "broken_json":
+                reply = Reply(200, reply.body[: len(reply.body) // 2])
+            broken = fault is not None and fault.kind not in ("status", "broken_json", "drip")
+            request.status, request.rows = (0, 0) if broken else (reply.status, reply.rows)
+        if moods.latency_seconds:
+            self._stopping.wait(moods.latency_seconds)
+        return reply, fault, None
+
+    def _remember(self, method: str, path: str, query: str, stream: str | None, headers: Mapping[str, str]) -> Request:
+        request = Request(
+            number=len(self.requests) + 1,
+            method=method,
+            path=path,
+            query=query,
+            stream=stream,
+            params={name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()},
+            headers={name: value for name, value in headers.items() if name != "authorization"},
+        )
+        self.requests.append(request)
+        return request
+
+    def _refused(self, method: str, headers: Mapping[str, str]) -> Reply | None:
+        """401 and 403 are what clients take for a wrong key and a wrong project (1.2). Nothing can be written."""
+        if headers.get("authorization") != f"Bearer {self.api_key}":
+            return refusal(401, "Unauthorized")
+        if headers.get("project", "").lower() != self.project_id.lower():
+            return refusal(403, "Missing or wrong Project header")
+        return None if method == "GET" else _unknown(None)
+
+    def _too_many(self, moods: Moods) -> Reply | None:
+        if moods.requests_per_second is None:
+            return None
+        now = time.monotonic()
+        while self._recent and self._recent[0] <= now - 1:
+            self._recent.popleft()
+        if len(self._recent) < moods.requests_per_second:
+            self._recent.append(now)
+            return None
+        headers = {} if moods.retry_after is None else {"Retry-After": str(moods.retry_after)}
+        return Reply(429, b'{"message":"Too Many Requests"}', headers)
+
+    def _own(self, method: str, path: str, query: str) -> tuple[Reply, None, Callable[[], None] | None]:
+        """For a test in another process: what the emulator holds, to change it, to stop it."""
+        stream = path.removeprefix("truth/")
+        with self.project.lock:
+            if method == "GET" and path != stream and stream in self.project.truth:
+                return Reply(body=serialise(self.project.truth[stream])), None, None
+            if method == "POST" and path == "change":
+                done = self.project.change(int(parse_qs(query).get("count", ["10"])[0]))
+                return Reply(body=serialise(done)), None, None
+        if method == "POST" and path == "stop":
+            # In a thread of its own: this one serves the connection that `stop` closes.
+            return Reply(body=b"{}"), None, threading.Thread(target=self.stop, daemon=True).start
+        return Reply(404, b"Not found", content_type="text/plain"), None, None
+
+
+def _unknown(stream: str | None) -> Reply | None:
+    """404 for unknown paths (1.2), as text: a body may be JSON or text."""
+    return Reply(404, b"Not found", content_type="text/plain") if stream is None else None
