@@ -1,0 +1,67 @@
+"""One sync of the real connector, in process: what it emitted, and what it will go on from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airbyte_cdk.models import AirbyteStateMessage, SyncMode
+from airbyte_cdk.test.catalog_builder import CatalogBuilder
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
+
+from source_gleap import SourceGleap
+
+STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What one sync printed."""
+
+    output: EntrypointOutput
+
+    @property
+    def records(self) -> dict[str, list[dict[str, Any]]]:
+        """The records of each stream, in the order in which they were emitted."""
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in STREAMS}
+        for message in self.output.records:
+            found[message.record.stream].append(dict(message.record.data))  # type: ignore[union-attr]
+        return found
+
+    @property
+    def states(self) -> list[AirbyteStateMessage]:
+        """The last state of each stream: what the next sync is given."""
+        last: dict[str, AirbyteStateMessage] = {}
+        for message in self.output.state_messages:
+            if message.state and message.state.stream:
+                last[message.state.stream.stream_descriptor.name] = message.state
+        return list(last.values())
+
+    def state(self, stream: str) -> dict[str, Any]:
+        """The last state of one stream, as plain JSON."""
+        for state in self.states:
+            if state.stream and state.stream.stream_descriptor.name == stream:
+                return dict(state.stream.stream_state.__dict__)
+        raise KeyError(stream)
+
+    @property
+    def errors(self) -> list[str]:
+        """The messages of the TRACE errors, as a user sees them."""
+        return [str(message.trace.error.message) for message in self.output.errors]  # type: ignore[union-attr]
+
+    @property
+    def log(self) -> list[str]:
+        return [message.log.message for message in self.output.logs]  # type: ignore[union-attr]
+
+
+def sync(
+    config: Mapping[str, Any],
+    streams: Iterable[str] = STREAMS,
+    state: Sequence[AirbyteStateMessage] = (),
+    mode: SyncMode = SyncMode.incremental,
+    expecting_exception: bool = False,
+) -> Sync:
+    """Reads `streams` with the connector, from `state` on."""
+    catalog = CatalogBuilder()
+    for name in streams:
+        catalog = catalog.with_stream(name, mode)
+    return Sync(read(SourceGleap(), dict(config), catalog.build(), list(state), expecting_exception))

@@ -1,0 +1,146 @@
+"""A read of all six streams emits what the project holds: every record once, every field of its declared type."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from airbyte_cdk.models import SyncMode
+from jsonschema import Draft7Validator
+
+from integration_tests.comparing import differences
+from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
+from integration_tests.reading import STREAMS, Sync, sync
+from source_gleap import SourceGleap
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return Project.generate(seed=7, tickets=2500, hostile=True)
+
+
+@pytest.fixture(
+    scope="module", params=[SyncMode.full_refresh, SyncMode.incremental], ids=["full refresh", "incremental"]
+)
+def whole(project: Project, request: pytest.FixtureRequest) -> Iterator[tuple[Project, Sync, list[str]]]:
+    with GleapEmulator(project) as emulator:
+        done = sync(emulator.config(), mode=request.param)
+        yield project, done, [seen.path for seen in emulator.requests]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_read_emits_exactly_the_ids_that_the_project_holds_each_once(
+    whole: tuple[Project, Sync, list[str]], stream: str
+) -> None:
+    project, done, _ = whole
+    assert sorted(record["id"] for record in done.records[stream]) == sorted(project.truth[stream])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_field_of_every_record_is_what_the_project_holds(
+    whole: tuple[Project, Sync, list[str]], stream: str
+) -> None:
+    project, done, _ = whole
+    wrong = {
+        record["id"]: found
+        for record in done.records[stream]
+        if (found := differences(project.truth[stream][record["id"]], record))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_record_is_valid_against_the_schema_that_discover_shows(
+    whole: tuple[Project, Sync, list[str]], stream: str
+) -> None:
+    _, done, _ = whole
+    catalog = SourceGleap().discover(None, GleapEmulator(Project.empty()).config())  # type: ignore[arg-type]
+    schema = next(found.json_schema for found in catalog.streams if found.name == stream)
+    validator = Draft7Validator(schema)
+    assert done.records[stream]
+    for record in done.records[stream]:
+        validator.validate(record)
+
+
+def test_archived_and_spam_tickets_are_among_the_tickets(whole: tuple[Project, Sync, list[str]]) -> None:
+    _, done, _ = whole
+    tickets = done.records["tickets"]
+    assert sum(bool(ticket.get("archived")) for ticket in tickets) > 100
+    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > 20
+    assert sum(not ticket.get("archived") for ticket in tickets) > 1000
+
+
+def test_no_request_was_refused_and_no_error_shown(whole: tuple[Project, Sync, list[str]]) -> None:
+    _, done, paths = whole
+    assert done.errors == []
+    assert len(paths) < 150
+
+
+def test_every_state_is_the_largest_cursor_that_was_seen(whole: tuple[Project, Sync, list[str]]) -> None:
+    _, done, _ = whole
+    for stream in STREAMS:
+        newest = max(record["updatedAt"] for record in done.records[stream])
+        if stream != "survey_responses":
+            assert done.state(stream) == {"updatedAt": newest}
+    per_survey = {
+        partition["partition"]["survey_id"]: partition["cursor"]["updatedAt"]
+        for partition in done.state("survey_responses")["states"]
+    }
+    for survey, cursor in per_survey.items():
+        seen = [record["updatedAt"] for record in done.records["survey_responses"] if record["survey_id"] == survey]
+        if seen:
+            assert cursor == max(seen)
+
+
+def test_responses_of_surveys_that_were_last_changed_before_the_start_date_are_read() -> None:
+    project = Project.generate(seed=3, tickets=300)
+    with GleapEmulator(project) as emulator:
+        config = emulator.config()
+        old = {
+            survey for survey, record in project.truth["surveys"].items() if record["updatedAt"] < config["start_date"]
+        }
+        done = sync(config, ["survey_responses"])
+    held = {key for key, record in project.truth["survey_responses"].items() if record["survey_id"] in old}
+    assert held
+    assert held <= {record["id"] for record in done.records["survey_responses"]}
+
+
+def test_records_last_updated_before_the_start_date_are_left_out_but_teams_and_surveys_are_whole() -> None:
+    project = Project.generate(seed=3, tickets=300)
+    start = sorted(record["updatedAt"] for record in project.truth["tickets"].values())[150][:19] + "Z"
+    with GleapEmulator(project) as emulator:
+        done = sync(emulator.config(start_date=start))
+    for stream in STREAMS:
+        truth = project.truth[stream]
+        is_whole = stream in ("teams", "surveys")
+        expected = {key for key, record in truth.items() if is_whole or record["updatedAt"] >= start[:19] + ".000Z"}
+        assert {record["id"] for record in done.records[stream]} == expected
+
+
+@pytest.mark.parametrize("envelope", ["surveys", "items", "data"])
+def test_surveys_and_responses_are_read_from_whatever_envelope(envelope: str) -> None:
+    project = Project.generate(seed=3, tickets=100)
+    moods = Moods(survey_envelope=envelope, response_envelope=envelope)
+    with GleapEmulator(project, moods) as emulator:
+        done = sync(emulator.config(), ["surveys", "survey_responses"])
+    for stream in ("surveys", "survey_responses"):
+        assert {record["id"] for record in done.records[stream]} == set(project.truth[stream])
+
+
+def test_a_survey_that_is_gone_is_skipped_with_a_log_line_and_the_others_are_read() -> None:
+    project = Project.generate(seed=3, tickets=300)
+    answered = {record["survey_id"] for record in project.truth["survey_responses"].values()}
+    gone = min(answered)
+    with GleapEmulator(project, Moods(gone_surveys=frozenset({gone}))) as emulator:
+        done = sync(emulator.config(), ["survey_responses"])
+    assert done.errors == []
+    assert {record["survey_id"] for record in done.records["survey_responses"]} == answered - {gone}
+    assert any(gone in line and "skipping" in line for line in done.log)
+
+
+def test_messages_can_be_read_ticket_by_ticket_where_the_project_wide_list_is_refused() -> None:
+    project = Project.generate(seed=3, tickets=40)
+    with GleapEmulator(project, Moods(project_wide_messages=False)) as emulator:
+        done = sync(emulator.config(messages_mode="ticket"), ["messages"])
+    assert done.errors == []
+    assert sorted(record["id"] for record in done.records["messages"]) == sorted(project.truth["messages"])
+    assert len(json.dumps(done.state("messages"))) < 500
