@@ -148,9 +148,14 @@ class Project:
                     for child_id in [key for key, record in self.truth[child].items() if record.get(name) == record_id]:
                         self.collections[child].remove(child_id)
 
-    def change(self, count: int) -> dict[str, list[str]]:
-        """Updates `count` tickets at random and inserts a fifth as many, at least one; returns their ids."""
+    def change(self, count: int, seed: int | None = None) -> dict[str, list[str]]:
+        """Updates `count` tickets at random and inserts a fifth as many, at least one; returns their ids.
+
+        :param seed: what to choose them by; by default the project's own sequence goes on
+        """
         with self.lock:
+            if seed is not None:
+                self._content.rng.seed(seed)
             ids = list(self.truth["tickets"])
             updated = self._content.rng.sample(ids, min(count, len(ids)))
             self.update("tickets", updated, status="INPROGRESS")

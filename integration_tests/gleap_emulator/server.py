@@ -195,7 +195,8 @@ class GleapEmulator:
             if method == "GET" and path != stream and stream in self.project.truth:
                 return Reply(body=serialise(self.project.truth[stream])), None, None
             if method == "POST" and path == "change":
-                done = self.project.change(int(parse_qs(query).get("count", ["10"])[0]))
+                options = {name: int(values[0]) for name, values in parse_qs(query).items()}
+                done = self.project.change(options.get("count", 10), options.get("seed"))
                 return Reply(body=serialise(done)), None, None
         if method == "POST" and path == "stop":
             # In a thread of its own: this one serves the connection that `stop` closes.

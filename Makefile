@@ -1,0 +1,85 @@
+# `make sync` and `make test` set up what they need, once; `make help` lists the rest.
+
+PYTHON ?= python3
+POETRY_VERSION := 2.5.1
+POETRY_EXPORT_VERSION := 1.10.1
+
+BIN := .venv/bin
+POETRY := .cache/poetry/bin/poetry
+# Poetry only reads poetry.lock here: it needs, and leaves, nothing outside this folder.
+export POETRY_CONFIG_DIR := $(CURDIR)/.cache/poetry-config
+export POETRY_CACHE_DIR := $(CURDIR)/.cache/poetry-cache
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help sync test lint format lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@echo 'PYTHON=... names the Python (3.10 to 3.13) to set up with; `make clean` first to change it.'
+
+sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/config.json, or an emulated one
+	@$(BIN)/python -m integration_tests.sync
+
+test: lint ## Run lint, types and the whole test suite
+	@$(BIN)/python -m pytest
+
+lint: .venv/.dev ## Check formatting, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m mypy
+
+format: .venv/.dev ## Format the code and fix what lint can fix
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: .cache/poetry/.installed ## Bring poetry.lock up to date with pyproject.toml
+	@$(POETRY) lock
+
+clean: ## Remove everything that the other targets made
+	@rm -rf .venv .cache .tmp build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+	@rm -rf gleap.duckdb* *.egg-info
+	@find source_gleap integration_tests unit_tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# What is installed is what poetry.lock names, by its hashes. pip installs it, since Poetry does not know the package
+# index and the proxy that a machine is set up with for pip.
+
+define check_python
+@command -v $(PYTHON) > /dev/null || { \
+	echo 'make: $(PYTHON) is missing: install Python 3.10 to 3.13, or name one with PYTHON=...' >&2; exit 1; }
+@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else \
+	"make: $(PYTHON) is Python %d.%d: name one from 3.10 to 3.13 with PYTHON=..." % v)'
+@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	echo 'make: $(PYTHON) lacks venv: install it (Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }
+endef
+
+.cache/poetry/.installed:
+	$(check_python)
+	@echo 'Installing Poetry into .cache (10 s) ...'
+	@$(PYTHON) -m venv --clear .cache/poetry
+	@.cache/poetry/bin/pip install -q poetry==$(POETRY_VERSION) poetry-plugin-export==$(POETRY_EXPORT_VERSION)
+	@touch $@
+
+.venv/.created:
+	$(check_python)
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.cache/dev.txt: pyproject.toml poetry.lock .cache/poetry/.installed
+	@$(POETRY) export -q --with dev -o $@
+
+# PyAirbyte says that it refuses Python 3.13, and so its dependencies are locked for the versions below; but it works
+# there, and all that is locked has packages for 3.13. So 3.13 takes what 3.12 takes, and pip is told not to ask.
+.cache/sync.txt: pyproject.toml poetry.lock .cache/poetry/.installed
+	@$(POETRY) export -q --with dev,sync -o $@.all
+	@sed 's/python_version < "3.13"/python_version < "3.14"/' $@.all > $@
+	@rm $@.all
+
+# --no-deps: the list is complete. --no-build-isolation: poetry-core is on it, so that no index is asked for it.
+.venv/.dev .venv/.sync: .venv/.%: .cache/%.txt .venv/.created
+	@echo 'Installing what make $(if $(findstring sync,$@),sync,test) needs into .venv (a minute) ...'
+	@$(BIN)/python -m pip install -q --no-deps --ignore-requires-python --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,103 @@
+"""A configuration is made right where it can be, and refused by the field's name where it cannot."""
+
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap import SourceGleap
+from source_gleap.components.configuration import NormalizedConfig
+
+VALID: dict[str, Any] = {
+    "api_key": "a-key",
+    "project_id": "65f0aa11bb22cc33dd44ee01",
+    "start_date": "2026-01-01T00:00:00Z",
+}
+DEFAULTS = {"api_url": "https://api.gleap.io/v3", "lookback_window": 60, "num_workers": 4, "messages_mode": "project"}
+
+
+def configured(**changes: Any) -> dict[str, Any]:
+    return dict(SourceGleap().configure({**VALID, **changes}, ""))
+
+
+def refusal(config: dict[str, Any]) -> str:
+    with pytest.raises(AirbyteTracedException) as raised:
+        SourceGleap().configure(config, "")
+    assert raised.value.failure_type == FailureType.config_error
+    return str(raised.value.message)
+
+
+def test_what_is_left_out_has_the_default_that_the_specification_shows() -> None:
+    assert configured() == VALID | DEFAULTS
+
+
+def test_null_and_an_empty_text_have_the_default_too() -> None:
+    assert configured(api_url="", num_workers=None) == VALID | DEFAULTS
+
+
+def test_a_lookback_window_of_zero_is_not_taken_for_missing() -> None:
+    assert configured(lookback_window=0)["lookback_window"] == 0
+
+
+def test_blanks_around_a_text_are_trimmed() -> None:
+    assert configured(api_key=" a-key\n", project_id="\t65f0aa11bb22cc33dd44ee01 ") == VALID | DEFAULTS
+
+
+def test_slashes_at_the_end_of_the_address_are_taken_off() -> None:
+    assert configured(api_url="https://api.us.gleap.ai/v3/ ")["api_url"] == "https://api.us.gleap.ai/v3"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/v3", "http://localhost/v3", "http://[::1]:80", "https://proxy.example/gleap/v3"]
+)
+def test_any_https_address_is_taken_and_http_only_on_this_machine(url: str) -> None:
+    assert configured(api_url=url)["api_url"] == url
+
+
+@pytest.mark.parametrize("name", sorted(VALID))
+def test_a_field_that_is_missing_is_named(name: str) -> None:
+    message = refusal({key: value for key, value in VALID.items() if key != name})
+    assert f"'{name}'" in message
+    assert "is missing" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expectation"),
+    [
+        ("api_key", "  ", "filled in"),
+        ("api_key", 5, "a text"),
+        ("project_id", "65f0", "24 digits and letters from a to f"),
+        ("project_id", "65f0aa11bb22cc33dd44ee0g", "24 digits and letters from a to f"),
+        ("start_date", "2026-01-01", "YYYY-MM-DDTHH:mm:ssZ"),
+        ("start_date", "2026-01-01T00:00:00", "YYYY-MM-DDTHH:mm:ssZ"),
+        ("api_url", "http://api.gleap.io/v3", "https://..."),
+        ("api_url", "api.gleap.io", "https://..."),
+        ("lookback_window", -1, "at least 0"),
+        ("lookback_window", "60", "a whole number"),
+        ("num_workers", 21, "at most 20"),
+        ("num_workers", 0, "at least 1"),
+        ("messages_mode", "all", "one of: project, ticket"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_by_name_with_what_it_must_be(
+    name: str, value: Any, expectation: str
+) -> None:
+    message = refusal({**VALID, name: value})
+    assert f"'{name}'" in message
+    assert expectation in message
+
+
+def test_every_field_that_is_wrong_is_named_at_once() -> None:
+    message = refusal({"api_key": "k", "project_id": "x", "num_workers": 99})
+    assert all(f"'{name}'" in message for name in ("project_id", "num_workers", "start_date"))
+
+
+def test_no_value_is_repeated_because_it_may_be_a_secret() -> None:
+    assert "hunter2" not in refusal({**VALID, "project_id": "hunter2"})
+
+
+def test_a_config_is_normalized_in_place() -> None:
+    config = {"api_url": " http://localhost/ ", "flag": True}
+    NormalizedConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
+    assert config == {"api_url": "http://localhost", "flag": True, "num_workers": 4}

@@ -1,0 +1,214 @@
+"""`WindowPagination`, `WindowFilter` and `RefusedSkipHandler`: what is asked for next, what passes, what is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import requests
+from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
+from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap.components.paging import RefusedSkipHandler, Step, WindowFilter, WindowPagination
+from source_gleap.components.records import Page
+
+LOW, HIGH = "2026-01-01T00:00:00.000Z", "2026-01-30T23:59:59.999Z"
+
+
+def window() -> StreamSlice:
+    return StreamSlice(partition={}, cursor_slice={"start_time": LOW, "end_time": HIGH})
+
+
+def row(number: int, cursor: str | None = None) -> dict[str, Any]:
+    return {"id": f"r{number}", "updatedAt": cursor or f"2026-01-02T00:00:{number:02d}.000Z"}
+
+
+def page(rows: Sequence[dict[str, Any]], total: int | None = None) -> requests.Response:
+    response = requests.Response()
+    response.status_code = 200
+    response.gleap_page = Page(rows, total)  # type: ignore[attr-defined]
+    return response
+
+
+def refused(skip: int = 10, status: int = 400) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.request = requests.Request("GET", f"http://localhost/v3/tickets?skip={skip}").prepare()
+    return response
+
+
+def pagination(**options: Any) -> WindowPagination:
+    return WindowPagination(parameters={}, page_size=options.pop("page_size", 10), **options)
+
+
+def following(
+    strategy: WindowPagination,
+    read: StreamSlice,
+    rows: Sequence[dict[str, Any]],
+    step: Step | None,
+    total: int | None = None,
+) -> Step | None:
+    return strategy.next_page_token(page(rows, total), len(rows), None, step, stream_slice=read)
+
+
+def test_the_first_request_asks_for_the_window_from_its_oldest_row_on() -> None:
+    assert pagination().initial_token == Step()
+    assert (Step().skip, Step().newest_first, Step().low, Step().high) == (0, False, "", "")
+    assert pagination(page_size=7).get_page_size() == 7
+
+
+def test_an_empty_page_ends_the_window() -> None:
+    assert following(pagination(), window(), [], None) is None
+
+
+def test_a_total_that_is_reached_ends_the_window_without_another_request() -> None:
+    assert following(pagination(), window(), [row(n) for n in range(10)], None, total=10) is None
+
+
+def test_a_short_page_is_followed_by_one_that_starts_within_it() -> None:
+    step = following(pagination(), window(), [row(1), row(2), row(3)], None)
+    assert step is not None
+    assert (step.skip, step.low, step.high) == (2, LOW, HIGH)
+
+
+def test_a_page_that_brings_nothing_new_ends_the_window() -> None:
+    strategy, read = pagination(), window()
+    step = following(strategy, read, [row(1), row(2), row(3)], None)
+    assert following(strategy, read, [row(3)], step) is None
+
+
+def test_a_page_that_holds_none_of_the_rows_before_it_is_followed_by_a_step_back() -> None:
+    strategy, read = pagination(), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    assert step is not None
+    back = following(strategy, read, [row(n) for n in range(20, 30)], step)
+    assert back is not None
+    assert back.skip == 0
+
+
+def test_two_full_pages_in_order_are_followed_by_the_test_of_the_order() -> None:
+    strategy, read = pagination(), window()
+    first = following(strategy, read, [row(n) for n in range(10)], None)
+    second = following(strategy, read, [row(n) for n in range(9, 19)], first)
+    assert second is not None
+    assert second.newest_first
+
+
+def test_once_the_order_is_proven_each_page_starts_at_the_last_value_of_the_one_before() -> None:
+    strategy, read = pagination(), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    step = following(strategy, read, [row(n) for n in range(9, 19)], step)
+    step = following(strategy, read, [row(n) for n in range(59, 49, -1)], step)
+    assert step is not None
+    assert (step.low, step.high, step.skip) == (row(18)["updatedAt"], row(50)["updatedAt"], 0)
+    step = following(strategy, read, [row(n) for n in range(18, 28)], step)
+    assert step is not None
+    assert (step.low, step.skip) == (row(27)["updatedAt"], 0)
+
+
+def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() -> None:
+    strategy, read = pagination(), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    step = following(strategy, read, [row(n) for n in range(9, 19)], step)
+    step = following(strategy, read, [row(n) for n in range(10)], step)
+    assert step is not None
+    assert (step.newest_first, step.low, step.skip) == (False, LOW, 18)
+
+
+def test_an_endpoint_that_is_known_to_ignore_the_order_is_not_asked_for_another() -> None:
+    strategy, read = pagination(sortable=False), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    step = following(strategy, read, [row(n) for n in range(9, 19)], step)
+    assert step is not None
+    assert (step.newest_first, step.skip) == (False, 18)
+
+
+def test_a_page_of_one_timestamp_is_followed_by_offset() -> None:
+    strategy, read = pagination(), window()
+    tie = "2026-01-02T00:00:00.000Z"
+    step = following(strategy, read, [row(n, tie) for n in range(10)], None)
+    step = following(strategy, read, [row(n, tie) for n in range(9, 19)], step)
+    assert step is not None
+    assert (step.newest_first, step.skip) == (False, 18)
+
+
+def test_the_archived_rows_are_read_in_a_second_pass() -> None:
+    strategy, read = pagination(archived_pass=True), window()
+    second = following(strategy, read, [row(1)], None, total=1)
+    assert second is not None
+    assert (second.archived, second.low, second.high, second.skip) == (True, LOW, HIGH, 0)
+    assert following(strategy, read, [], second) is None
+
+
+def test_a_page_that_was_made_smaller_is_not_taken_for_the_end() -> None:
+    strategy, read = pagination(page_size=100), window()
+    rows = [row(n) for n in range(50)]
+    step = strategy.next_page_token(page(rows), 50, None, None, page_size_override=50, stream_slice=read)
+    assert step is not None
+    again = strategy.next_page_token(page(rows[49:]), 1, None, step, page_size_override=1, stream_slice=read)
+    assert again is not None
+
+
+def test_a_refused_offset_halves_the_window_where_the_order_is_no_help() -> None:
+    strategy, read = pagination(sortable=False), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    half = strategy.next_page_token(refused(), 0, None, step, stream_slice=read)
+    assert half is not None
+    assert (half.low, half.high, half.skip) == (LOW, "2026-01-15T23:59:59.999Z", 0)
+    assert [(span.low, span.high) for span in half.pending] == [("2026-01-16T00:00:00.000Z", HIGH)]
+
+
+def test_a_refused_offset_within_one_millisecond_stops_the_stream_loudly() -> None:
+    strategy = pagination(sortable=False)
+    read = StreamSlice(partition={}, cursor_slice={"start_time": LOW, "end_time": LOW})
+    step = following(strategy, read, [row(n, LOW) for n in range(10)], None)
+    with pytest.raises(AirbyteTracedException, match="refuses to list more than 9 rows"):
+        strategy.next_page_token(refused(), 0, None, step, stream_slice=read)
+
+
+def test_a_parent_that_is_gone_has_no_pages() -> None:
+    assert pagination().next_page_token(refused(0, 404), 0, None, None, stream_slice=window()) is None
+
+
+def passed(rows: Sequence[dict[str, Any]], read: StreamSlice, **options: Any) -> list[str]:
+    record_filter = WindowFilter(parameters={}, config={}, name="things", **options)
+    return [found["id"] for found in record_filter.filter_records(rows, {}, read)]
+
+
+def test_rows_of_both_bounds_pass_and_rows_beyond_them_do_not() -> None:
+    beyond = [row(3, "2025-12-31T23:59:59.999Z"), row(4, "2026-01-31T00:00:00.000Z")]
+    assert passed([row(1, LOW), row(2, HIGH), *beyond], window()) == ["r1", "r2"]
+
+
+def test_a_row_without_any_date_passes() -> None:
+    assert passed([{"id": "a", "updatedAt": None}], window()) == ["a"]
+
+
+def test_a_row_that_was_read_on_an_earlier_page_does_not_pass_again_unless_it_has_changed() -> None:
+    strategy, read = pagination(), window()
+    following(strategy, read, [row(1), row(2)], None)
+    assert passed([row(1, "2026-01-03T00:00:00.000Z"), row(2), row(3)], read) == ["r1", "r3"]
+
+
+def test_a_filter_that_gleap_ignores_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    record_filter = WindowFilter(parameters={}, config={}, name="things")
+    for _ in range(2):
+        list(record_filter.filter_records([row(1, "2020-01-01T00:00:00.000Z")], {}, window()))
+    assert len(caplog.messages) == 1
+    assert "things" in caplog.text
+
+
+def test_rows_outside_the_window_are_normal_where_no_filter_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    assert passed([row(1, "2020-01-01T00:00:00.000Z")], window(), filtered=False) == []
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("response", "is_handed_on"),
+    [(refused(10), True), (refused(0), False), (refused(10, 500), False), (ValueError(), False)],
+)
+def test_only_a_400_for_a_skip_is_handed_on_to_the_pagination(response: Any, is_handed_on: bool) -> None:
+    handler = RefusedSkipHandler(parameters={})
+    action = handler.interpret_response(response).response_action
+    assert action == (ResponseAction.IGNORE if is_handed_on else ResponseAction.FAIL)
+    assert (handler.max_retries, handler.max_time) == (None, None)
