@@ -10,7 +10,7 @@ from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.paging import RefusedSkipHandler, Step, WindowFilter, WindowPagination
-from source_gleap.components.records import Page
+from source_gleap.components.records import GleapRecordExtractor, Page
 
 LOW, HIGH = "2026-01-01T00:00:00.000Z", "2026-01-30T23:59:59.999Z"
 
@@ -33,7 +33,14 @@ def page(rows: Sequence[dict[str, Any]], total: int | None = None) -> requests.R
 def refused(skip: int = 10, status: int = 400) -> requests.Response:
     response = requests.Response()
     response.status_code = status
+    response._content = b'{"message": "Result window is too large"}'
     response.request = requests.Request("GET", f"http://localhost/v3/tickets?skip={skip}").prepare()
+    return response
+
+
+def handed_on() -> requests.Response:
+    response = refused()
+    RefusedSkipHandler(parameters={}).interpret_response(response)
     return response
 
 
@@ -152,7 +159,7 @@ def test_a_page_that_was_made_smaller_is_not_taken_for_the_end() -> None:
 def test_a_refused_offset_halves_the_window_where_the_order_is_no_help() -> None:
     strategy, read = pagination(sortable=False), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
-    half = strategy.next_page_token(refused(), 0, None, step, stream_slice=read)
+    half = strategy.next_page_token(handed_on(), 0, None, step, stream_slice=read)
     assert half is not None
     assert (half.low, half.high, half.skip) == (LOW, "2026-01-15T23:59:59.999Z", 0)
     assert [(span.low, span.high) for span in half.pending] == [("2026-01-16T00:00:00.000Z", HIGH)]
@@ -163,11 +170,7 @@ def test_a_refused_offset_within_one_millisecond_stops_the_stream_loudly() -> No
     read = StreamSlice(partition={}, cursor_slice={"start_time": LOW, "end_time": LOW})
     step = following(strategy, read, [row(n, LOW) for n in range(10)], None)
     with pytest.raises(AirbyteTracedException, match="refuses to list more than 9 rows"):
-        strategy.next_page_token(refused(), 0, None, step, stream_slice=read)
-
-
-def test_a_parent_that_is_gone_has_no_pages() -> None:
-    assert pagination().next_page_token(refused(0, 404), 0, None, None, stream_slice=window()) is None
+        strategy.next_page_token(handed_on(), 0, None, step, stream_slice=read)
 
 
 def passed(rows: Sequence[dict[str, Any]], read: StreamSlice, **options: Any) -> list[str]:
@@ -212,3 +215,9 @@ def test_only_a_400_for_a_skip_is_handed_on_to_the_pagination(response: Any, is_
     action = handler.interpret_response(response).response_action
     assert action == (ResponseAction.IGNORE if is_handed_on else ResponseAction.FAIL)
     assert (handler.max_retries, handler.max_time) == (None, None)
+
+
+def test_a_refused_page_looks_answered_and_has_no_rows() -> None:
+    response = handed_on()
+    assert response.ok
+    assert list(GleapRecordExtractor(parameters={}).extract_records(response)) == []

@@ -104,9 +104,8 @@ def _team(row: Row, project: "Project", variant: int) -> Row:
     _ids(row, both=True)
     if variant % 2:
         del row["id"]
-        row["members"] = [
-            _populated_user(user, project) for user in row.get("members", [])
-        ]  # not known not to be (4.4)
+        if "members" in row:  # not known not to come populated (4.4)
+            row["members"] = [_populated_user(user, project) for user in row["members"]]
     row |= {"project": project.project_id, "needQueueRerun": False}
     return row
 

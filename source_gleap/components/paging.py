@@ -82,13 +82,13 @@ class Step:
     order: str = UNTESTED
     last: str | None = None  # the last cursor value, while all pages of the span came in ascending order
     pages: int = 0
-    largest: int = 0  # the most rows that one page held: the server can send that many
+    largest: int = 0  # the most rows that one page of the window held: the server can send that many
     read_to: int = 0  # the offset up to which rows were read without a gap
     bounded: bool = True  # no row outside the window has come: the filter works
 
     anchors: frozenset[Key] = frozenset()  # the rows of the page before, of which one must come again
-    known: frozenset[Key] = frozenset()  # emitted rows that may come again on the next pages
-    ahead: frozenset[Key] = frozenset()  # emitted rows that come again before the span ends
+    known: frozenset[Key] = frozenset()  # emitted rows, the latest at least: they may come again
+    top: frozenset[Key] = frozenset()  # emitted rows at the far end of the span: what comes after them is nothing
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def next_step(step: Step, answer: Answer, sortable: bool = True) -> Step | None:
     count = len(answer.rows)
     is_full = count >= min(answer.limit, step.largest or answer.limit)
     is_repeated = rows == step.anchors and step.skip > step.read_to - count
-    if rows <= step.known | step.ahead and (not is_full or is_repeated):
+    if rows <= step.anchors | step.top and (not is_full or is_repeated):
         if is_repeated and count == answer.limit:
             LOGGER.warning(
                 f"Gleap answered two requests for different pages with the same {count} rows: it ignores paging here. "
@@ -158,7 +158,7 @@ def _onward(step: Step, answer: Answer, rows: frozenset[Key], sortable: bool, is
     advances = in_order and last is not None and last != answer.cursors[0]
     # All rows that share the last value come again; where they are many, the offset is the cheaper way on.
     if advances and step.order == HONOURED and answer.cursors.count(last) <= max(1, count // _ROWS_PER_TIE):
-        return replace(step, low=str(last), skip=0, read_to=0, anchors=rows, known=rows)
+        return replace(step, low=str(last), skip=0, read_to=0, anchors=rows, known=_kept(step, rows))
     if advances and step.order == UNTESTED and step.pages >= 2 and is_full:
         return replace(step, newest_first=True, skip=0, anchors=rows, known=_kept(step, rows))
     return _by_offset(replace(step, anchors=rows, known=_kept(step, rows)))
@@ -167,19 +167,22 @@ def _onward(step: Step, answer: Answer, rows: frozenset[Key], sortable: bool, is
 def _after_probe(step: Step, answer: Answer, rows: frozenset[Key]) -> Step | None:
     """Judges the page that was asked for newest first, and goes on by value if it proves the order.
 
-    An endpoint that ignores `sort` sends first whatever is left of the rows that it began with. So rows that have been
-    read may stand only at the page's end. If all of them have left, this page proves nothing: the next one has to hold
-    one of the `anchors`, because a row that is still there then was there now.
+    An endpoint that honours `sort` sends first what lies beyond the last value read, which is new, and then what lies
+    before it, which is not. One that ignores `sort` begins with whatever is left of the rows that were read. If nothing
+    is left of them, this page proves nothing yet: the next one has to hold one of the `anchors`, because a row that is
+    still there then was there now.
     """
-    seen_before = [key in step.known for key in answer.rows]
-    first_seen = seen_before.index(True) if True in seen_before else len(seen_before)
+    last = str(step.last)
+    as_expected = _ascending(step, answer.cursors[::-1]) and all(
+        cursor == last or ((key, cursor) in step.known) == (str(cursor) < last) for key, cursor in answer.rows
+    )
     onward = replace(step, newest_first=False, known=_kept(step, rows))
-    if rows and _ascending(step, answer.cursors[::-1]) and all(seen_before[first_seen:]):
-        last, highest, lowest = str(step.last), str(answer.cursors[0]), str(answer.cursors[-1])
-        if lowest < last <= highest and first_seen < len(seen_before):
-            return _next_span(replace(onward, order=HONOURED if first_seen > 0 else UNTESTED))
-        if lowest >= last and first_seen > 0:
-            return replace(onward, order=PROBED, low=last, high=lowest, ahead=rows | step.ahead)
+    if rows and as_expected:
+        highest, lowest = str(answer.cursors[0]), str(answer.cursors[-1])
+        if lowest < last <= highest:
+            return _next_span(replace(onward, order=HONOURED if last < highest else UNTESTED))
+        if last < highest:
+            return replace(onward, order=PROBED, low=last, high=lowest, top=rows)
     return _by_offset(replace(onward, order=IGNORED, last=None))
 
 
@@ -228,8 +231,9 @@ def _first_of(span: Span, pending: tuple[Span, ...], step: Step) -> Step:
         low=span.low,
         high=span.high,
         order=UNTESTED if step.order == PROBED else step.order,
+        largest=step.largest,
         bounded=step.bounded,
-        ahead=step.known | step.ahead if span.archived == step.archived else frozenset(),
+        known=step.known | step.top if span.archived == step.archived else frozenset(),
     )
 
 
@@ -289,7 +293,7 @@ class WindowPagination(PaginationStrategy):
     ) -> Step | None:
         stream_slice = cast(StreamSlice, stream_slice)
         step = self._placed(last_page_token_value or Step(), stream_slice)
-        if response.ok:
+        if not getattr(response, "gleap_refused", False):  # set by RefusedSkipHandler
             page = response.gleap_page  # type: ignore[attr-defined] # set by GleapRecordExtractor
             answer = Answer(
                 rows=[(row["id"], row["updatedAt"]) for row in page.rows],
@@ -297,12 +301,10 @@ class WindowPagination(PaginationStrategy):
                 total=page.total,
             )
             following = next_step(step, answer, self.sortable)
-        elif step.skip:
+        else:
             following = after_refusal(step)
             if following is None:
                 raise _unreachable(step)
-        else:
-            following = None
         cast(MutableMapping[str, Any], stream_slice.extra_fields)[_STEP] = following
         return following
 
@@ -354,7 +356,7 @@ class WindowFilter(RecordFilter):
         for record in records:
             cursor = record["updatedAt"]
             key = (record["id"], cursor)
-            if key in step.known or key in step.ahead:
+            if key in step.known or key in step.top:
                 continue
             if cursor is None or low <= cursor <= high:
                 yield record
@@ -375,6 +377,9 @@ class RefusedSkipHandler(ErrorHandler):
 
     A search index refuses offsets above a limit, 10,000 rows by default, and sessions come from one (API.md 3.2). Put
     first in a CompositeErrorHandler: its handlers are asked in turn until one does not fail.
+
+    SimpleRetriever ends a slice, without a word to its pagination, at a response that is not ok. So the response is
+    marked `gleap_refused` and made to look answered, without rows.
     """
 
     parameters: InitVar[Mapping[str, Any]]
@@ -394,6 +399,8 @@ class RefusedSkipHandler(ErrorHandler):
         if isinstance(response, requests.Response) and response.status_code == 400:
             query = parse_qs(urlsplit(str(response.request.url)).query)
             if int(query.get("skip", ["0"])[0]) > 0:
+                response.gleap_refused = True  # type: ignore[attr-defined]
+                response.status_code = 200
                 return ErrorResolution(
                     response_action=ResponseAction.IGNORE,
                     error_message=f"Gleap refused to list rows from offset {query['skip'][0]}; going on another way.",

@@ -58,7 +58,7 @@ class GleapRecordExtractor(RecordExtractor):
         pass
 
     def extract_records(self, response: requests.Response) -> Iterable[Row]:
-        if not response.ok:
+        if not response.ok or getattr(response, "gleap_refused", False):  # error handlers let these pass, without rows
             return []
         body = parse(response.content)
         found = find_list(body, self.list_keys)
