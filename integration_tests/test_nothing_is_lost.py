@@ -2,6 +2,9 @@
 
 The real connector reads the emulator while records are updated, bulk-updated, inserted, archived, moved or deleted
 before any of its requests. After one more, quiet sync the destination has to hold what the project holds.
+
+`make test` tries a few situations, `pytest --hypothesis-profile=whole` 500. A failure prints the smallest situation
+that shows it, and a line to replay it with.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import HealthCheck, event, given, settings
+import pytest
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from integration_tests.comparing import differences
@@ -60,7 +64,7 @@ class Situation:
 
     def project(self) -> Project:
         project, now = Project.empty(), datetime.now(timezone.utc)
-        survey_ids = []
+        survey_ids: list[str] = []
         for stream in ("surveys", *STREAMS):
             if stream == "surveys" and survey_ids:
                 continue
@@ -151,15 +155,10 @@ def is_refusal(done: Sync, situation: Situation) -> bool:
     return True
 
 
-@settings(
-    max_examples=500,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    print_blob=True,
-)
+@pytest.mark.parametrize("half", [1, 2])  # so that two processes can share the work
 @given(situations, st.lists(st.lists(changes, max_size=3), max_size=40))
 def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
-    situation: Situation, meanwhile: list[list[Change]]
+    half: int, situation: Situation, meanwhile: list[list[Change]]
 ) -> None:
     destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
 
@@ -183,12 +182,6 @@ def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
     assert not_in(destination, project) == {}
 
 
-@settings(
-    max_examples=101,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    print_blob=True,
-)
 @given(situations)
 def test_on_a_project_at_rest_no_stream_emits_an_id_twice(situation: Situation) -> None:
     project = situation.project()

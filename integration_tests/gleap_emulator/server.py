@@ -55,7 +55,7 @@ class GleapEmulator:
         port: int = 0,
         api_key: str = API_KEY,
         project_id: str = PROJECT_ID,
-        before_request: Callable[[Project, Request], None] | None = None,
+        before_request: Callable[[Project, Request], object] | None = None,
         fault: FaultOrder = None,
     ) -> None:
         self.project, self.moods, self.before_request, self.fault = project, moods, before_request, fault

@@ -1,0 +1,59 @@
+"""What a read costs in requests, on a project at rest."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
+from integration_tests.reading import sync
+
+NOW = datetime.now(timezone.utc)
+
+
+def requests_for(stream: str, count: int, page_size: int, days: int, moods: Moods) -> tuple[int, int]:
+    """The requests that a first sync of `count` evenly spread records takes, and the windows and passes in them."""
+    project = Project.empty()
+    for number in range(count):
+        moment = NOW - timedelta(days=days * number / max(1, count))
+        project.add(stream, moment, moment)
+    with GleapEmulator(project, moods) as emulator:
+        done = sync(
+            emulator.config(start_date=f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"),
+            [stream],
+            page_size=page_size,
+        )
+        made = list(emulator.requests)
+    assert len(done.records[stream]) == count
+    first_of_each = {
+        (request.params["updatedAt>"], request.params["updatedAt<"], request.params.get("archived"))
+        for request in made
+        if request.params["skip"] == "0" and request.params["sort"] == "updatedAt"
+    }
+    lows = {low for low, _, _ in first_of_each}
+    windows = sum(1 for low in lows if low[11:] == min(lows)[11:])  # windows start at the same time of day
+    return len(made), windows * (2 if stream == "tickets" else 1)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages"])
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 200, 1000, 3000])
+@pytest.mark.parametrize("sends_total", [True, False])
+def test_a_first_sync_takes_its_pages_a_fifth_and_two_requests_for_each_window_and_pass(
+    stream: str, count: int, sends_total: bool
+) -> None:
+    made, windows = requests_for(stream, count, page_size=50, days=100, moods=Moods(sends_total=sends_total))
+    assert windows in (4, 8)
+    assert made <= count / 50 * 1.2 + 2 * windows
+
+
+def test_requests_grow_in_proportion_to_the_rows() -> None:
+    few, _ = requests_for("tickets", 2000, page_size=50, days=100, moods=Moods())
+    many, _ = requests_for("tickets", 8000, page_size=50, days=100, moods=Moods())
+    assert many <= 4 * few
+
+
+@pytest.mark.parametrize("years", [1, 5, 20])
+def test_an_old_start_date_costs_a_small_project_few_requests(years: int) -> None:
+    project = Project.generate(seed=2, tickets=20, days=30)
+    with GleapEmulator(project) as emulator:
+        sync(emulator.config(start_date=f"{NOW - timedelta(days=365 * years):%Y-%m-%dT%H:%M:%SZ}"))
+        assert len(emulator.requests) <= 26 * 4 + 25

@@ -1,0 +1,103 @@
+"""Ties, clocks, time zones and dates that would lead a cursor astray."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
+from integration_tests.reading import STREAMS, sync
+
+NOW = datetime.now(timezone.utc)
+CATALOG = Path(__file__).with_name("configured_catalog.json")
+
+
+@pytest.mark.parametrize("page_size", [1000, 100])
+@pytest.mark.parametrize("stream", ["tickets", "messages", "sessions"])
+@pytest.mark.parametrize("honours_sort", [True, False], ids=["sorted", "unsorted"])
+def test_5000_records_of_one_millisecond_are_each_read_once(stream: str, page_size: int, honours_sort: bool) -> None:
+    project, moment = Project.empty(), NOW - timedelta(days=3)
+    for number in range(5000):
+        project.add(stream, moment - timedelta(seconds=number), moment)
+    for day in (1, 2, 4, 5):
+        project.add(stream, NOW - timedelta(days=day), NOW - timedelta(days=day))
+    with GleapEmulator(project, Moods(honours_sort=honours_sort)) as emulator:
+        config = emulator.config(start_date=f"{NOW - timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}")
+        done = sync(config, [stream], page_size=page_size)
+    assert done.errors == []
+    assert sorted(record["id"] for record in done.records[stream]) == sorted(project.truth[stream])
+
+
+@pytest.mark.parametrize("hours", [-1, 1], ids=["an hour ahead", "an hour behind"])
+def test_a_machine_whose_clock_is_wrong_by_an_hour_loses_nothing(hours: int) -> None:
+    def true_clock() -> datetime:
+        return datetime.now(timezone.utc) + timedelta(hours=hours)
+
+    project = Project.generate(seed=9, tickets=200, now=true_clock(), clock=true_clock)
+    seen: dict[str, set[tuple[str, str]]] = {stream: set() for stream in STREAMS}
+    with GleapEmulator(project, before_request=lambda project, request: project.change(5)) as emulator:
+        busy = sync(emulator.config())
+        emulator.before_request = None
+        quiet = sync(emulator.config(), state=busy.states)
+    for done in (busy, quiet):
+        for stream in STREAMS:
+            seen[stream] |= {(record["id"], record["updatedAt"]) for record in done.records[stream]}
+    for stream in STREAMS:
+        assert {(key, record["updatedAt"]) for key, record in project.truth[stream].items()} - seen[stream] == set()
+
+
+def test_a_time_zone_other_than_utc_changes_nothing(tmp_path: Path) -> None:
+    with GleapEmulator(Project.generate(seed=9, tickets=100)) as emulator:
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps(emulator.config()))
+        read: dict[str, list[str]] = {}
+        for zone in ("UTC", "America/St_Johns", "Pacific/Kiritimati"):
+            done = subprocess.run(
+                [sys.executable, "main.py", "read", "--config", str(config), "--catalog", str(CATALOG)],
+                cwd=CATALOG.parents[1],
+                env={**os.environ, "TZ": zone},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            )
+            messages = [json.loads(line) for line in done.stdout.splitlines()]
+            read[zone] = sorted(
+                json.dumps(message["record"]["data"], sort_keys=True)
+                for message in messages
+                if message["type"] == "RECORD"
+            )
+    assert read["UTC"]
+    assert read["UTC"] == read["America/St_Johns"] == read["Pacific/Kiritimati"]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_record_of_the_year_2099_does_not_hide_what_changes_until_then(stream: str) -> None:
+    project = Project.empty()
+    fields = {"survey_id": project.add("surveys")} if stream == "survey_responses" else {}
+    project.add(stream, NOW, datetime(2099, 1, 1, tzinfo=timezone.utc), **fields)
+    ordinary = project.add(stream, NOW - timedelta(days=1), NOW - timedelta(days=1), **fields)
+    with GleapEmulator(project) as emulator:
+        config = emulator.config(start_date=f"{NOW - timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}")
+        first = sync(config, [stream])
+        project.update(stream, ordinary)
+        second = sync(config, [stream], first.states)
+    assert ordinary in {record["id"] for record in first.records[stream]}
+    assert project.truth[stream][ordinary]["updatedAt"] in {record["updatedAt"] for record in second.records[stream]}
+
+
+def test_a_state_from_the_future_is_no_error_and_does_not_move_back() -> None:
+    with GleapEmulator(Project.generate(seed=9, tickets=50)) as emulator:
+        first = sync(emulator.config(), ["tickets"])
+        (state,) = first.states
+        assert state.stream
+        assert state.stream.stream_state
+        state.stream.stream_state.updatedAt = "2099-01-01T00:00:00.000Z"  # type: ignore[attr-defined]
+        second = sync(emulator.config(), ["tickets"], [state])
+    assert second.errors == []
+    assert second.records["tickets"] == []
+    assert second.state("tickets") == {"updatedAt": "2099-01-01T00:00:00.000Z"}
