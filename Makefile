@@ -24,7 +24,7 @@ sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/
 	@$(BIN)/python -m integration_tests.sync
 
 test: lint ## Run lint, types and the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 lint: .venv/.dev ## Check formatting, lint and types
 	@$(BIN)/ruff format --check .

@@ -86,6 +86,7 @@ def test_read_emits_every_record_and_a_second_read_goes_on_from_its_state(
     assert code == 0
     held = {(stream, key) for stream in STREAMS for key in emulator.project.truth[stream]}
     assert {(m["record"]["stream"], m["record"]["data"]["id"]) for m in of_type(first, "RECORD")} == held
+    assert emulator.api_key not in json.dumps(first)
 
     last = {
         message["state"]["stream"]["stream_descriptor"]["name"]: message["state"] for message in of_type(first, "STATE")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import SyncMode
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -182,11 +183,12 @@ def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
     assert not_in(destination, project) == {}
 
 
-@given(situations)
-def test_on_a_project_at_rest_no_stream_emits_an_id_twice(situation: Situation) -> None:
+@pytest.mark.parametrize("half", [1, 2])
+@given(situations, st.sampled_from([SyncMode.incremental, SyncMode.full_refresh]))
+def test_on_a_project_at_rest_no_stream_emits_an_id_twice(half: int, situation: Situation, mode: SyncMode) -> None:
     project = situation.project()
     with GleapEmulator(project, situation.moods_by_stream()) as emulator:
-        done = sync(situation.config(emulator), page_size=situation.page_size)
+        done = sync(situation.config(emulator), mode=mode, page_size=situation.page_size)
         if is_refusal(done, situation):
             return
     for stream in STREAMS:

@@ -113,6 +113,16 @@ def test_once_the_order_is_proven_each_page_starts_at_the_last_value_of_the_one_
     assert (step.low, step.skip) == (row(27)["updatedAt"], 0)
 
 
+def test_a_proof_of_the_order_does_not_count_if_all_rows_that_could_refute_it_have_left() -> None:
+    strategy, read = pagination(), window()
+    step = following(strategy, read, [row(n) for n in range(10)], None)
+    step = following(strategy, read, [row(n) for n in range(9, 19)], step)
+    step = following(strategy, read, [row(n) for n in range(59, 49, -1)], step)
+    step = following(strategy, read, [row(n) for n in range(30, 40)], step)
+    assert step is not None
+    assert (step.low, step.high, step.skip, step.newest_first) == (LOW, HIGH, 0, False)
+
+
 def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
