@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import pytest
 from airbyte_cdk.models import SyncMode
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -156,10 +155,9 @@ def is_refusal(done: Sync, situation: Situation) -> bool:
     return True
 
 
-@pytest.mark.parametrize("half", [1, 2])  # so that two processes can share the work
 @given(situations, st.lists(st.lists(changes, max_size=3), max_size=40))
 def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
-    half: int, situation: Situation, meanwhile: list[list[Change]]
+    situation: Situation, meanwhile: list[list[Change]]
 ) -> None:
     destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
 
@@ -183,9 +181,8 @@ def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
     assert not_in(destination, project) == {}
 
 
-@pytest.mark.parametrize("half", [1, 2])
 @given(situations, st.sampled_from([SyncMode.incremental, SyncMode.full_refresh]))
-def test_on_a_project_at_rest_no_stream_emits_an_id_twice(half: int, situation: Situation, mode: SyncMode) -> None:
+def test_on_a_project_at_rest_no_stream_emits_an_id_twice(situation: Situation, mode: SyncMode) -> None:
     project = situation.project()
     with GleapEmulator(project, situation.moods_by_stream()) as emulator:
         done = sync(situation.config(emulator), mode=mode, page_size=situation.page_size)

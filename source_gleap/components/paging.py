@@ -40,6 +40,11 @@ UNTESTED, PROBED, HONOURED, IGNORED = "untested", "probed", "honoured", "ignored
 # and no row. A tenth, as DESIGN.md section 4 had it, would cost every sync a tenth of its rows.
 _ROWS_PER_OVERLAP = 50
 _ROWS_PER_TIE = 10
+# Where the filter is ignored, and in the window that reaches past the present, rows may also arrive. As many of them as
+# a page advances by make the next page look like the last; and a few at the head of an unsorted list make a page of
+# few rows look sorted. Neither happens several times in a row, nor on pages of any size.
+_REPEATS_BY_CHANCE = 3
+_ROWS_OF_A_PROOF = 10
 # Deeper offsets are refused where they are refused at all (10,000 rows is a search index's default), so rows older
 # than this are never needed again, and memory stays bounded whatever a window holds.
 _ROWS_KEPT = 20_000
@@ -84,6 +89,7 @@ class Step:
     pages: int = 0
     largest: int = 0  # the most rows that one page of the window held: the server can send that many
     read_to: int = 0  # the offset up to which rows were read without a gap
+    repeats: int = 0  # how often in a row the same page has come for another offset
     bounded: bool = True  # no row outside the window has come: the filter works
 
     anchors: frozenset[Key] = frozenset()  # the rows of the page before, of which one must come again
@@ -126,10 +132,12 @@ def next_step(step: Step, answer: Answer, sortable: bool = True) -> Step | None:
     count = len(answer.rows)
     is_full = count >= min(answer.limit, step.largest or answer.limit)
     is_repeated = rows == step.anchors and step.skip > step.read_to - count
-    if rows <= step.anchors | step.top and (not is_full or is_repeated):
-        if is_repeated and count == answer.limit:
+    step = replace(step, repeats=step.repeats + 1 if is_repeated else 0)
+    ignores_paging = step.repeats > _REPEATS_BY_CHANCE
+    if rows <= step.anchors | step.top and (not is_full or ignores_paging):
+        if ignores_paging and count == answer.limit:
             LOGGER.warning(
-                f"Gleap answered two requests for different pages with the same {count} rows: it ignores paging here. "
+                f"Gleap answered requests for different pages with the same {count} rows: it ignores paging here. "
                 "If more rows changed in that time, they cannot be reached."
             )
         return _next_span(step)
@@ -159,7 +167,7 @@ def _onward(step: Step, answer: Answer, rows: frozenset[Key], sortable: bool, is
     # All rows that share the last value come again; where they are many, the offset is the cheaper way on.
     if advances and step.order == HONOURED and answer.cursors.count(last) <= max(1, count // _ROWS_PER_TIE):
         return replace(step, low=str(last), skip=0, read_to=0, anchors=rows, known=_kept(step, rows))
-    if advances and step.order == UNTESTED and step.pages >= 2 and is_full:
+    if advances and step.order == UNTESTED and step.pages >= 2 and is_full and count >= _ROWS_OF_A_PROOF:
         return replace(step, newest_first=True, skip=0, anchors=rows, known=_kept(step, rows))
     return _by_offset(replace(step, anchors=rows, known=_kept(step, rows)))
 
