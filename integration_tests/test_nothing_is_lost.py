@@ -8,7 +8,7 @@ that shows it, and a line to replay it with.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -51,7 +51,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Situation:
-    """A project, a server's temper, a way to read it, and what happens meanwhile."""
+    """A project, a server's temper, and a way to read it."""
 
     ages: Mapping[str, list[int]]
     """Of each stream, the records' ages in minutes."""
@@ -59,8 +59,6 @@ class Situation:
     page_size: int
     workers: int
     lookback: int
-    changes: list[list[Change]] = field(default_factory=list)
-    """What happens before the first request, the second and so on."""
 
     def project(self) -> Project:
         project, now = Project.empty(), datetime.now(timezone.utc)

@@ -12,7 +12,7 @@ the boundary of the next page. `next_step` answers it with three rules:
   comes to a row that was edited late, and whoever jumps to that row's value loses all between. So after two full
   pages in ascending order the next one is asked for in descending order: an endpoint that ignores `sort` answers
   with the rows it began with, one that honours it with rows from the other end.
-- **The end is a fact.** A page without a new row ends the window, and so does a documented total that is reached.
+- **The end is a fact.** A page with no row but those of the page before ends the window, or a documented total.
   A short page does not: a server may cap pages below what was asked for.
 """
 
