@@ -6,6 +6,7 @@ rows. The same promises are put to the whole connector over HTTP in integration_
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,8 @@ servers = st.builds(
 def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
     server: Server, sortable: bool, data: st.DataObject
 ) -> None:
+    numbers = count()
+
     def leave(server: Server) -> None:
         for index in data.draw(st.sets(st.integers(0, max(0, len(server.rows) - 1)), max_size=8)):
             if index < len(server.rows):
@@ -103,7 +106,7 @@ def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
         if data.draw(st.booleans()):
             server.rows = [row for row in server.rows if row[1] != LATER]
         for place in data.draw(st.lists(st.integers(0, 40), max_size=3)):
-            server.rows.insert(place, (f"new{len(server.rows)}", data.draw(st.sampled_from([HIGH, LATER]))))
+            server.rows.insert(place, (f"new{next(numbers)}", data.draw(st.sampled_from([HIGH, LATER]))))
 
     emitted = read(server, sortable, leave)
     stayed = {key for key, value in server.rows if value != LATER and key.startswith("row")}
@@ -133,14 +136,14 @@ def test_where_deep_offsets_are_refused_all_rows_are_emitted_once_or_the_read_fa
 
 @pytest.mark.parametrize("honours_sort", [True, False])
 @pytest.mark.parametrize("page_size", [10, 50, 100])
-@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 49, 50, 51, 99, 100, 101, 105, 200, 205, 500, 1000, 1049])
+@pytest.mark.parametrize("rows_held", [0, 1, 9, 10, 11, 49, 50, 51, 99, 100, 101, 105, 200, 205, 500, 1000, 1049])
 def test_a_quiet_window_costs_its_pages_a_fifth_and_two_requests(
-    count: int, page_size: int, honours_sort: bool
+    rows_held: int, page_size: int, honours_sort: bool
 ) -> None:
-    rows = [(f"row{number}", cursor(number * 100 // max(1, count))) for number in range(count)]
+    rows = [(f"row{number}", cursor(number * 100 // max(1, rows_held))) for number in range(rows_held)]
     server = Server(rows, page_size, page_size, honours_sort=honours_sort)
     read(server, sortable=honours_sort)
-    assert len(server.requests) <= count / page_size * 1.2 + 2
+    assert len(server.requests) <= rows_held / page_size * 1.2 + 2
 
 
 def test_a_window_of_many_pages_is_read_by_value_and_not_by_deep_offsets() -> None:
