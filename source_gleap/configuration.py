@@ -1,6 +1,8 @@
 """What is wrong with a configuration, in words for the person who typed it."""
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -29,6 +31,35 @@ def problems(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Ite
         else:
             name = str(error.path[0])
             yield f"'{name}' ({fields[name]['title']}) must be {_expectation(error, fields[name])}."
+    for name, expectation in _beyond_schema(config).items():
+        yield f"'{name}' ({fields[name]['title']}) must be {expectation}."
+
+
+def _beyond_schema(config: Mapping[str, Any]) -> dict[str, str]:
+    """What must be different, by field, in values of the right form. A value of another form is for the schema."""
+    found = {}
+    if _DATE.fullmatch(str(config.get("start_date"))):
+        start = _moment(config["start_date"])
+        if start is None or start.year < _FIRST_YEAR:
+            found["start_date"] = f"a date of the calendar, from {_FIRST_YEAR} on"
+        elif start > datetime.now(timezone.utc):
+            found["start_date"] = "in the past: all records would be left out"
+    of_gleap = _GLEAP.fullmatch(str(config.get("api_url")))
+    if of_gleap and of_gleap["path"] != "/v3":
+        found["api_url"] = "https://api.gleap.io/v3 or https://api.us.gleap.ai/v3, or the address of a proxy"
+    return found
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_FIRST_YEAR = 1970
+_GLEAP = re.compile(r"https://[^/]+\.gleap\.(io|ai)(:\d+)?(?P<path>/.*)?")
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(date.replace("Z", "+00:00"))
+    except ValueError:
+        return None
 
 
 def _expectation(error: ValidationError, field: Mapping[str, Any]) -> str:

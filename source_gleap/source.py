@@ -13,8 +13,11 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
 )
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 
 from source_gleap.configuration import config_error, refuse_unless_valid
+from source_gleap.outage import StreamUnlessOutage
+from source_gleap.unreadable import counted
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
 
@@ -63,6 +66,9 @@ class SourceGleap(YamlDeclarativeSource):
             refuse_unless_valid(configured, self._spec_component.connection_specification)
         return configured
 
+    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
+        return [StreamUnlessOutage(stream) for stream in super().streams(config)]
+
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         if self._is_bound:
             return super().check(logger, config)
@@ -81,6 +87,7 @@ class SourceGleap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
-            yield from super().read(logger, config, catalog, state)
+            with counted():
+                yield from super().read(logger, config, catalog, state)
         else:
             yield from SourceGleap(catalog, config, state).read(logger, config, catalog, state)

@@ -48,8 +48,13 @@ def test_slashes_at_the_end_of_the_address_are_taken_off() -> None:
     assert configured(api_url="https://api.us.gleap.ai/v3/ ")["api_url"] == "https://api.us.gleap.ai/v3"
 
 
+@pytest.mark.parametrize("given", ["https://api.gleap.io", "https://api.gleap.io/", " https://api.gleap.io/v3/ "])
+def test_an_address_without_a_path_gets_that_of_the_api(given: str) -> None:
+    assert configured(api_url=given)["api_url"] == "https://api.gleap.io/v3"
+
+
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080/v3", "http://localhost/v3", "http://[::1]:80", "https://proxy.example/gleap/v3"]
+    "url", ["http://127.0.0.1:8080/v3", "http://localhost/v3", "http://[::1]:80/v3", "https://proxy.example/gleap/v3"]
 )
 def test_any_https_address_is_taken_and_http_only_on_this_machine(url: str) -> None:
     assert configured(api_url=url)["api_url"] == url
@@ -67,14 +72,26 @@ def test_a_field_that_is_missing_is_named(name: str) -> None:
     [
         ("api_key", "  ", "filled in"),
         ("api_key", 5, "a text"),
+        ("api_key", "broken\nin two", "one line of letters, digits and signs, without blanks"),
+        ("api_key", "“quoted”", "one line of letters, digits and signs, without blanks"),
         ("project_id", "65f0", "24 digits and letters from a to f"),
         ("project_id", "65f0aa11bb22cc33dd44ee0g", "24 digits and letters from a to f"),
         ("start_date", "2026-01-01", "YYYY-MM-DDTHH:mm:ssZ"),
         ("start_date", "2026-01-01T00:00:00", "YYYY-MM-DDTHH:mm:ssZ"),
+        ("start_date", "2026-01-01T00:00:00+01:00", "YYYY-MM-DDTHH:mm:ssZ"),
+        ("start_date", "2026-02-30T00:00:00Z", "a date of the calendar"),
+        ("start_date", "0001-01-01T00:00:00Z", "from 1970 on"),
+        ("start_date", "2999-01-01T00:00:00Z", "in the past"),
         ("api_url", "http://api.gleap.io/v3", "https://..."),
+        ("api_url", "http://127.0.0.1.example.com/v3", "https://..."),
+        ("api_url", "https://user:password@api.gleap.io/v3", "https://..."),
+        ("api_url", "https://api.gleap.io/v3/tickets", "https://api.gleap.io/v3 or https://api.us.gleap.ai/v3"),
+        ("api_url", "http://[localhost", "https://..."),
+        ("api_url", "https://api.gleap.io/v2", "https://api.gleap.io/v3 or https://api.us.gleap.ai/v3"),
         ("api_url", "api.gleap.io", "https://..."),
         ("lookback_window", -1, "at least 0"),
         ("lookback_window", "60", "a whole number"),
+        ("lookback_window", 10**9, "at most 525600"),
         ("num_workers", 21, "at most 20"),
         ("num_workers", 0, "at least 1"),
         ("messages_mode", "all", "one of: project, ticket"),
@@ -100,4 +117,4 @@ def test_no_value_is_repeated_because_it_may_be_a_secret() -> None:
 def test_a_config_is_normalized_in_place() -> None:
     config = {"api_url": " http://localhost/ ", "flag": True}
     NormalizedConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
-    assert config == {"api_url": "http://localhost", "flag": True, "num_workers": 4}
+    assert config == {"api_url": "http://localhost/v3", "flag": True, "num_workers": 4}

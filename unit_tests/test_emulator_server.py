@@ -17,7 +17,8 @@ import requests
 import yaml
 
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
-from source_gleap.components.records import DeclaredTypes, parse
+from source_gleap.components.answers import parse
+from source_gleap.components.records import DeclaredTypes
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)

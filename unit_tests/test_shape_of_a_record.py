@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from source_gleap.components.records import DeclaredTypes, boolean, integer, number, plan, reference, text
+from source_gleap.unreadable import counted
 
 JSON_TEXT = {"type": ["null", "string"], "contentMediaType": "application/json"}
 SCHEMA = {
@@ -161,18 +162,27 @@ def test_a_list_keeps_the_items_that_can_be_read_and_takes_a_single_item_for_a_l
     assert shaped(tags="a") == {"tags": ["a"]}
 
 
-def test_a_value_that_cannot_be_read_is_reported_once_by_field_and_type_and_never_shown(
+def test_a_value_that_cannot_be_read_is_reported_by_field_and_type_and_never_shown(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    types = DeclaredTypes(parameters={}, name="things")
     with caplog.at_level(logging.WARNING, "airbyte"):
-        for secret in ("hunter2", "hunter3"):
-            types.transform({"count": secret}, SCHEMA)
+        DeclaredTypes(parameters={}, name="things").transform({"count": "hunter2"}, SCHEMA)
     assert len(caplog.messages) == 1
     assert "things" in caplog.text
     assert "count" in caplog.text
     assert "str" in caplog.text
     assert "hunter" not in caplog.text
+
+
+def test_unreadable_values_are_counted_in_one_line_for_each_stream(caplog: pytest.LogCaptureFixture) -> None:
+    things, others = DeclaredTypes(parameters={}, name="things"), DeclaredTypes(parameters={}, name="others")
+    with caplog.at_level(logging.WARNING, "airbyte"), counted():
+        for _ in range(1000):
+            things.transform({"count": "hunter2", "archived": {"a": 1}}, SCHEMA)
+        others.transform({"count": {"a": 1}}, SCHEMA)
+        things.transform({"count": 5, "archived": None}, SCHEMA)
+    assert [message for message in caplog.messages if "archived (1000 as dict), count (1000 as str)" in message]
+    assert len(caplog.messages) == 2
 
 
 @given(

@@ -49,6 +49,7 @@ _ROWS_OF_A_PROOF = 10
 # than this are never needed again, and memory stays bounded whatever a window holds.
 _ROWS_KEPT = 20_000
 _STEP = "gleap_step"
+_EARLIEST = "1970"
 
 
 # A row's id and cursor value. A row that was changed while it is read is another one: it does not show that nothing
@@ -340,7 +341,8 @@ class WindowFilter(RecordFilter):
 
     Rows that were read on an earlier page of the window are dropped, so that a quiet project yields no duplicates.
     Rows outside the window are dropped because another window brings them; if Gleap was asked for none such, it
-    ignores the filter, which is reported once: the sync is slow then, but right. A row without any date passes.
+    ignores the filter, which is reported once: the sync is slow then, but right. A row without any date passes, and so
+    does one with the year 1, by which some programs say that there is none.
 
     :param filtered: whether Gleap is asked to send only rows of the window
     :param name: the stream's, for that report
@@ -366,7 +368,7 @@ class WindowFilter(RecordFilter):
             key = (record["id"], cursor)
             if key in step.known or key in step.top:
                 continue
-            if cursor is None or low <= cursor <= high:
+            if cursor is None or cursor < _EARLIEST or low <= cursor <= high:
                 yield record
             else:
                 outside += 1

@@ -45,8 +45,8 @@ class GleapRecordExtractor(RecordExtractor):
     The page is kept on the response as `gleap_page` for the paginator, because parsing is the largest
     part of a read.
 
-    Raises AirbyteTracedException: the body is not JSON (transient), or holds no list (system): an empty
-    page instead would end the stream without a word.
+    Raises AirbyteTracedException (system): the answer holds no list. An empty page instead would end the stream
+    without a word.
     """
 
     parameters: InitVar[Mapping[str, Any]]
@@ -60,7 +60,7 @@ class GleapRecordExtractor(RecordExtractor):
     def extract_records(self, response: requests.Response) -> Iterable[Row]:
         if not response.ok or getattr(response, "gleap_refused", False):  # error handlers let these pass, without rows
             return []
-        body = parse(response.content)
+        body = response.gleap_body  # type: ignore[attr-defined] # set by AnswerReader
         found = find_list(body, self.list_keys)
         rows = [row for row in found if isinstance(row, dict) and self._key(row)]
         if len(rows) < len(found):
@@ -102,17 +102,16 @@ class DeclaredTypes(TypeTransformer):
     | `array`                                        | a list, or a single item      | the items that can be read  |
 
     `x-sources: [...]` names the fields of Gleap's to read where they differ from the declared name.
-    A value that cannot be read is left out, which is null to a destination, and its field is reported
-    once, by name and type: the value may be a customer's.
+    A value that cannot be read is left out, which is null to a destination, and reported by field and type: the
+    value may be a customer's. The source counts these reports.
 
     :param name: the stream's, for that report
     """
 
     parameters: InitVar[Mapping[str, Any]]
     name: str = ""
-    # Neither is state of a read: a plan follows from the schema, and the fields reported keep the log short.
+    # No state of a read: a plan follows from the schema.
     _plans: dict[int, tuple[Mapping[str, Any], "Plan"]] = field(default_factory=dict, init=False, repr=False)
-    _reported: set[str] = field(default_factory=set, init=False, repr=False)
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         pass
@@ -142,11 +141,20 @@ class DeclaredTypes(TypeTransformer):
 
     def _converted(self, name: str, value: Any, convert: Convert) -> Any:
         converted = convert(value)
-        if converted is None and value not in ({}, [], "") and name not in self._reported:
-            self._reported.add(name)
+        if converted is None:
+            is_lost = value not in ({}, [], "")
+        else:
+            is_lost = (
+                isinstance(converted, list)
+                and isinstance(value, list)
+                and len(converted) + value.count(None) < len(value)
+            )
+        if is_lost:
+            kind = type(value).__name__
             LOGGER.warning(
-                f"Stream {self.name}: the field {name} came as {type(value).__name__}, which cannot be read "
-                "as its declared type. It is left empty there; further such values of this field are not reported."
+                f"Stream {self.name}: the field {name} came as {kind}, which cannot be read as its declared type; it "
+                "is left empty.",
+                extra={"gleap_unreadable": (self.name, name, kind)},
             )
         return converted
 
@@ -288,58 +296,3 @@ def find_list(body: Any, keys: Sequence[str]) -> Sequence[Any]:
         internal_message=f"expected a list, or one under any of {keys}",
         failure_type=FailureType.system_error,
     )
-
-
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
-_LONG_INTEGER = b"0" * 19
-_BEFORE_A_NUMBER = b":,[ \t\r\n-"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def parse(body: bytes) -> Any:
-    """The document in `body`, its text fit for a database and its digits intact.
-
-    orjson is fast, but refuses half a surrogate pair - into which JavaScript cuts an emoji - and rounds
-    integers above 64 bits. The few pages that hold either, or a NUL, take the slow way: lone surrogates
-    become U+FFFD, NUL is dropped, integers keep their digits.
-
-    Raises AirbyteTracedException (transient): the body is no JSON.
-    """
-    if b"\\u0000" not in body and not has_long_integer(body):
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            pass
-    try:
-        return storable(json.loads(body.decode("utf-8", "replace"), parse_constant=lambda _: None))
-    except (ValueError, RecursionError) as error:
-        raise AirbyteTracedException(
-            message="Gleap answered with something that is not JSON. Try again later; if it stays so, check that "
-            "the API URL is Gleap's and not that of a web page or a proxy.",
-            internal_message=f"{type(error).__name__} in a body of {len(body)} bytes",
-            failure_type=FailureType.transient_error,
-        ) from error
-
-
-def has_long_integer(body: bytes) -> bool:
-    """Whether `body` may hold an integer that 64 bits do not. Digits within an id, a hexadecimal text, do not count."""
-    zeros = body.translate(_DIGITS_TO_ZERO)
-    at = zeros.find(_LONG_INTEGER)
-    while at >= 0:
-        if at == 0 or body[at - 1] in _BEFORE_A_NUMBER:
-            return True
-        while at < len(zeros) and zeros[at] == ord("0"):
-            at += 1
-        at = zeros.find(_LONG_INTEGER, at)
-    return False
-
-
-def storable(value: Any) -> Any:
-    """`value` with every text in it, keys included, free of NUL and of lone surrogates."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", value)
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
-    return value
