@@ -65,25 +65,33 @@ def sync(
     state: Sequence[AirbyteStateMessage] = (),
     mode: SyncMode = SyncMode.incremental,
     page_size: int | None = None,
+    patience_seconds: float | None = None,
 ) -> Sync:
     """Reads `streams` with the connector, from `state` on.
 
     :param page_size: rows to ask for in one request, instead of what the manifest says
+    :param patience_seconds: how long an answer may take, instead of what the manifest says
     """
     catalog = CatalogBuilder()
     for name in streams:
         catalog = catalog.with_stream(name, mode)
-    with patch("source_gleap.source.MANIFEST", _manifest(page_size) if page_size else MANIFEST):
+    with patch("source_gleap.source.MANIFEST", _manifest(page_size, patience_seconds)):
         # Bound at once: to build it twice, as a process does, would take half of the time.
         source = SourceGleap(catalog.build(), config, list(state))
     return Sync(read(source, dict(config), catalog.build(), list(state)))
 
 
 @cache
-def _manifest(page_size: int) -> Path:
-    """The manifest with another page size."""
-    path = Path(tempfile.mkdtemp()) / f"manifest_{page_size}.yaml"
-    text, count = re.subn(r"page_size: \d+", f"page_size: {page_size}", MANIFEST.read_text())
-    assert count == 1
+def _manifest(page_size: int | None, patience_seconds: float | None) -> Path:
+    """The manifest with another page size and other time limits, where they are given."""
+    text = MANIFEST.read_text()
+    for pattern, value, places in (
+        (r"(page_size:) \d+", page_size, 1),
+        (r"(read_timeout_in_seconds:|^    seconds:) \d+", patience_seconds, 2),
+    ):
+        if value is not None:
+            text, count = re.subn(pattern, rf"\1 {value}", text, flags=re.MULTILINE)
+            assert count == places
+    path = Path(tempfile.mkdtemp()) / "manifest.yaml"
     path.write_text(text)
     return path

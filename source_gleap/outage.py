@@ -1,7 +1,9 @@
 """A stream that Gleap does not serve is given up as a whole, not window by window for hours.
 
 The CDK reads every window of a stream whatever became of the others. A request that is never answered is given up after
-some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours to end in the same error.
+some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours to end in the same error. While
+one window is tried again, which takes a minute at least, the other workers go on with the others: so a single one that
+Gleap chokes on does not keep the rest from being read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,32 +17,28 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-# A single window or survey that Gleap chokes on does not stop the others of its stream; the second one does. After a
-# configuration error no window can succeed. Other errors concern their window only.
-_FAILURES_ALLOWED = {FailureType.transient_error: 2, FailureType.config_error: 1}
+# What no other window would escape. Other errors concern their window only.
+_SHARED = (FailureType.transient_error, FailureType.config_error)
 
 
 class Outage:
-    """What has failed in one read of one stream."""
+    """Whether a stream has been found to fail, in one read of it."""
 
     def __init__(self) -> None:
-        self._failures: list[AirbyteTracedException] = []
+        self._error: AirbyteTracedException | None = None
 
     def remember(self, error: AirbyteTracedException) -> None:
-        self._failures.append(error)
+        if error.failure_type in _SHARED:
+            self._error = error
 
     @property
     def verdict(self) -> AirbyteTracedException | None:
         """The error in which every further window would end; None as long as it is worth a try."""
-        for failure_type, allowed in _FAILURES_ALLOWED.items():
-            found = [error for error in self._failures if error.failure_type == failure_type]
-            if len(found) >= allowed:
-                return AirbyteTracedException(
-                    message=found[0].message,
-                    internal_message=f"Not asked for, after {allowed} others had failed: {found[0].internal_message}",
-                    failure_type=failure_type,
-                )
-        return None
+        return self._error and AirbyteTracedException(
+            message=self._error.message,
+            internal_message=f"Not asked for, because others failed: {self._error.internal_message}",
+            failure_type=self._error.failure_type,
+        )
 
 
 class PartitionUnlessOutage(Partition):

@@ -45,6 +45,7 @@ class GleapEmulator:
     :param before_request: called once for every request to `/v3`, one at a time, before it is answered: here a test
         changes records between two requests
     :param fault: what goes wrong with which request: a callable, or a mapping of the requests' numbers, from 1
+    :param monotonic: the clock, in seconds, by which requests are counted against their limit
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class GleapEmulator:
         project_id: str = PROJECT_ID,
         before_request: Callable[[Project, Request], object] | None = None,
         fault: FaultOrder = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.project, self.moods, self.before_request, self.fault = project, moods, before_request, fault
         self.host, self.port, self.api_key, self.project_id = host, port, api_key, project_id
+        self.monotonic = monotonic
         self.requests: list[Request] = []
         self.stopped = threading.Event()
         self._stopping = threading.Event()
@@ -179,7 +182,7 @@ class GleapEmulator:
     def _too_many(self, moods: Moods) -> Reply | None:
         if moods.requests_per_second is None:
             return None
-        now = time.monotonic()
+        now = self.monotonic()
         while self._recent and self._recent[0] <= now - 1:
             self._recent.popleft()
         if len(self._recent) < moods.requests_per_second:

@@ -164,7 +164,7 @@ def said(response: requests.Response) -> str:
     if "<" in text:
         text = html.unescape(_MARKUP.sub(" ", text))
     text = " ".join(_HASH.sub(r"\1****", filter_secrets(text)).split())
-    return text if len(text) <= _CHARACTERS_SHOWN else text[:_CHARACTERS_SHOWN] + " ..."
+    return text[:_CHARACTERS_SHOWN] + " ..." if len(text) > _CHARACTERS_SHOWN else text or "nothing"
 
 
 _DIGITS_OF_AN_INTEGER = 4300

@@ -1,0 +1,133 @@
+"""Connections that break, servers that fail: some times, and the sync is complete; for ever, and it says so in time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import AirbyteStreamStatus, FailureType
+
+from integration_tests.comparing import differences
+from integration_tests.gleap_emulator import Fault, GleapEmulator, Project, Request
+from integration_tests.reading import STREAMS, Sync, sync
+from integration_tests.waiting import without_waiting
+
+HTML = b"<html><head><style>h1 {color: red}</style></head><body><h1>Bad&nbsp;Gateway</h1></body></html>"
+FAULTS: Mapping[str, Fault] = {
+    "connection reset": Fault.reset(),
+    "truncated body": Fault.truncated(),
+    "broken JSON": Fault.broken_json(),
+    "502 with HTML": Fault.status(502, HTML),
+    "503": Fault.status(503, b'{"message": "Service Unavailable"}'),
+    "504": Fault.status(504),
+    "hung socket": Fault.hang(),
+    "slow drip": Fault.drip(0.6),
+}
+WITH_PAGES = ("tickets", "sessions", "messages", "survey_responses")
+SLOW = ("hung socket", "slow drip")
+SECONDS_OF_AN_ANSWER = 120  # the manifest's limits, and what a gateway may take to answer 504
+PATIENCE = 1.0  # what stands for it here
+
+
+@dataclass
+class Failing:
+    """Orders a fault for the first tries of one page of each of the streams, or of it and every later one."""
+
+    streams: Sequence[str]
+    fault: Fault
+    page: int = 1
+    tries: float = float("inf")
+    and_later: bool = False
+    failed: Counter[str] = field(default_factory=Counter)
+    _pages: defaultdict[str | None, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def __call__(self, request: Request) -> Fault | None:
+        if request.stream not in self.streams:
+            return None
+        page = str([request.path, *(item for item in request.params.items() if item[0] != "limit")])
+        pages = self._pages[request.stream]
+        if page not in pages:
+            pages.append(page)
+        number = pages.index(page) + 1
+        if number != self.page and not (self.and_later and number > self.page):
+            return None
+        self.failed[page] += 1
+        return self.fault if self.failed[page] <= self.tries else None
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return Project.generate(seed=3, tickets=60)
+
+
+def read(emulator: GleapEmulator, **options: Any) -> Sync:
+    return sync(emulator.config(), page_size=20, patience_seconds=PATIENCE, **options)
+
+
+def wrong(project: Project, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """By stream, the ids of the records that are not as the project holds them, or missing, or not held by it."""
+    found = {}
+    for stream, emitted in records.items():
+        truth, last = project.truth[stream], {record["id"]: record for record in emitted}
+        ids = truth.keys() ^ last.keys() | {
+            key for key in truth.keys() & last.keys() if differences(truth[key], last[key])
+        }
+        if ids:
+            found[stream] = sorted(ids)
+    return found
+
+
+@pytest.mark.parametrize(("page", "streams"), [(1, STREAMS), (2, WITH_PAGES)], ids=["first page", "second page"])
+@pytest.mark.parametrize("tries", [1, 3], ids=["once", "three times"])
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_sync_is_complete_although_a_page_of_every_stream_fails_some_times(
+    project: Project, name: str, tries: int, page: int, streams: Sequence[str]
+) -> None:
+    failing = Failing(streams, FAULTS[name], page, tries)
+    with GleapEmulator(project, fault=failing) as emulator, without_waiting():
+        done = read(emulator)
+    assert len(failing.failed) == len(streams)
+    assert min(failing.failed.values()) > tries
+    assert done.errors == []
+    assert wrong(project, done.records) == {}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(("name", "and_later"), [*((name, True) for name in FAULTS), ("503", False)])
+def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_of_its_stream(
+    project: Project, name: str, and_later: bool, stream: str
+) -> None:
+    failing = Failing([stream], FAULTS[name], and_later=and_later)
+    with GleapEmulator(project, fault=failing) as emulator, without_waiting() as waits:
+        done = read(emulator)
+        emulator.fault = None
+        resumed = read(emulator, state=done.states)
+
+    affected = {stream, "survey_responses"} if stream == "surveys" else {stream}
+    assert wrong(project, {name: done.records[name] for name in STREAMS if name not in affected}) == {}
+    assert {state.stream.stream_descriptor.name for state in done.states if state.stream} >= set(STREAMS) - affected
+    assert {status_of(done, name) for name in STREAMS if name not in affected} == {AirbyteStreamStatus.COMPLETE}
+    assert {status_of(done, name) for name in affected} == {AirbyteStreamStatus.INCOMPLETE}
+    failures = [trace.trace.error for trace in done.output.errors if trace.trace and trace.trace.error]
+    assert {error.failure_type for error in failures[:-1]} == {FailureType.transient_error}  # the last one sums up
+    assert {error.stream_descriptor.name for error in failures[:-1] if error.stream_descriptor} == affected
+    assert all("Nothing is lost" in str(error.message) for error in failures[:-1])
+
+    # Whatever the number of windows: no more are tried than there are workers, and none for long.
+    assert len(failing.failed) <= 4
+    tries = max(failing.failed.values()) / len(affected)  # which ask at the same time
+    slowest = tries * SECONDS_OF_AN_ANSWER if name in (*SLOW, "504") else 0
+    assert slowest + waits.longest <= 15 * 60
+
+    both = {name: [*done.records[name], *resumed.records[name]] for name in affected}
+    assert wrong(project, both) == {}
+
+
+def status_of(done: Sync, stream: str) -> AirbyteStreamStatus:
+    statuses = [
+        message.trace.stream_status
+        for message in done.output.trace_messages
+        if message.trace and message.trace.stream_status
+    ]
+    return [status.status for status in statuses if status.stream_descriptor.name == stream][-1]
