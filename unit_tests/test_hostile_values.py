@@ -92,3 +92,11 @@ def record(**fields: Any) -> dict[str, Any]:
 )
 def test_a_date_as_long_as_those_of_gleap_is_no_less_looked_at(sent: str, emitted: str | None) -> None:
     assert record(dueDate=sent).get("dueDate") == emitted
+
+
+@pytest.mark.parametrize("field", ["title", "formData", "isSpam", "bugId", "score", "session", "dueDate", "tags"])
+def test_what_is_nested_deeper_than_python_follows_costs_its_field_and_not_the_stream(field: str) -> None:
+    deep = b"[" * 1000 + b"]" * 1000
+    found = read("tickets", b'[{"id":"a","%b":%b,"status":"OPEN"},{"id":"b"}]' % (field.encode(), deep))
+    assert [record["id"] for record in found] == ["a", "b"]
+    assert found[0]["status"] == "OPEN"

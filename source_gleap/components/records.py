@@ -188,14 +188,21 @@ def _list_of(value: Any, exact: type | None, convert: Convert) -> list[Any]:
     return [item for item in read if item is not None]
 
 
-def text(value: Any) -> str:
-    """`value` as text: itself if it is text, else compact JSON in which texts and digits are as Gleap sent them."""
+def text(value: Any) -> str | None:
+    """`value` as text: itself if it is text, else compact JSON in which texts and digits are as Gleap sent them.
+
+    None if it is nested deeper than Python can follow, some 900 times.
+    """
     if isinstance(value, str):
         return value
     try:
         return orjson.dumps(value).decode()
-    except (orjson.JSONEncodeError, RecursionError):  # an integer above 64 bits
+    except orjson.JSONEncodeError:  # an integer above 64 bits, or nested more than 254 times
+        pass
+    try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return None
 
 
 def integer(value: Any) -> int | None:
@@ -223,6 +230,8 @@ def number(value: Any) -> float | None:
 
 def boolean(value: Any) -> bool | None:
     """`true` for 1, "true", and their like, `false` for 0, "false", and theirs; None for what is neither."""
+    if isinstance(value, (dict, list)):
+        return None
     return {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}.get(str(value).lower())
 
 
