@@ -100,3 +100,9 @@ def test_what_is_nested_deeper_than_python_follows_costs_its_field_and_not_the_s
     found = read("tickets", b'[{"id":"a","%b":%b,"status":"OPEN"},{"id":"b"}]' % (field.encode(), deep))
     assert [record["id"] for record in found] == ["a", "b"]
     assert found[0]["status"] == "OPEN"
+
+
+@pytest.mark.parametrize("no_id", [None, "", {}, [], ["x"], {"id": []}, {"name": "x"}, True, 1.5])
+def test_an_id_that_is_none_does_not_hide_the_other_one(no_id: Any) -> None:
+    (found,) = read("tickets", orjson.dumps([{"id": no_id, "_id": "a", "session": {"id": no_id, "_id": "s"}}]))
+    assert (found["id"], found["session"]) == ("a", "s")

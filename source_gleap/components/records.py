@@ -74,8 +74,8 @@ class GleapRecordExtractor(RecordExtractor):
         return rows
 
     def _key(self, row: Row) -> bool:
-        key = row.get("id") or row.get("_id")
-        row["id"] = key = key if type(key) is str else reference(key)
+        key = row.get("id")
+        row["id"] = key = key if type(key) is str and key else reference(row)
         for name in self.cursor_fields:
             if date := utc_milliseconds(row.get(name)):
                 row["updatedAt"] = date
@@ -237,11 +237,14 @@ def boolean(value: Any) -> bool | None:
 
 def reference(value: Any) -> str | None:
     """The id that a reference holds: `"a1"`, `{"id": "a1"}`, `{"_id": "a1"}` and `{"$oid": "a1"}` all hold `"a1"`."""
-    while isinstance(value, dict):
-        value = value.get("id") or value.get("_id") or value.get("$oid")
-    if isinstance(value, str):
-        return value or None
-    return str(value) if type(value) is int else None
+    candidates = [value]
+    while candidates:
+        value = candidates.pop()
+        if isinstance(value, dict):
+            candidates += value.get("$oid"), value.get("_id"), value.get("id")
+        elif type(value) is int or (isinstance(value, str) and value):
+            return str(value)
+    return None
 
 
 _EXACT: dict[str, type | None] = {"string": str, "integer": None, "number": float, "boolean": bool}
