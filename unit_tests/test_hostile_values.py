@@ -13,6 +13,7 @@ from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.declarative.extractors.record_selector import RecordSelector
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -106,3 +107,9 @@ def test_what_is_nested_deeper_than_python_follows_costs_its_field_and_not_the_s
 def test_an_id_that_is_none_does_not_hide_the_other_one(no_id: Any) -> None:
     (found,) = read("tickets", orjson.dumps([{"id": no_id, "_id": "a", "session": {"id": no_id, "_id": "s"}}]))
     assert (found["id"], found["session"]) == ("a", "s")
+
+
+def test_an_answer_without_a_list_is_named_in_a_line_however_long_its_keys_are() -> None:
+    with pytest.raises(AirbyteTracedException) as raised:
+        read("tickets", orjson.dumps({"k" * MEGABYTE + str(number): 1 for number in range(3)}))
+    assert len(str(raised.value.message)) < 1000

@@ -300,7 +300,7 @@ def find_list(body: Any, keys: Sequence[str]) -> Sequence[Any]:
                 return candidate
         if candidates and not any(candidates):
             return []
-        seen = f"an object with the keys {sorted(body)[:20]}"
+        seen = f"an object with the keys {[key[:50] for key in sorted(body)[:20]]}"
     else:
         seen = "nothing" if body is None else f"a {type(body).__name__}"
     raise AirbyteTracedException(
