@@ -75,6 +75,139 @@ def printed(stream: str, record: dict[str, Any]) -> str:
     return AirbyteEntrypoint.airbyte_message_to_string(message)
 
 
+def is_json(field: Mapping[str, Any]) -> bool:
+    return field.get("contentMediaType") == "application/json"
+
+
+def sources_of(stream: str) -> list[str]:
+    """All fields of Gleap's that the records of a stream are made of, but the key."""
+    fields = schema_of(stream)["properties"]
+    return sorted({source for name, field in fields.items() for source in field.get("x-sources", [name])} - {"id"})
+
+
+def good_row(stream: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A row with every field in its usual form, and the record that it becomes."""
+    row: dict[str, Any] = {}
+    for name, field in schema_of(stream)["properties"].items():
+        kind = next(kind for kind in field["type"] if kind != "null")
+        if is_json(field):
+            row[name] = {"b": ["Grüße 👋", 1.5, True, None], "a": {"": -(2**63)}}
+        elif field.get("format") == "date-time":
+            row[name] = "2026-05-25T09:54:02.979Z"
+        else:
+            usual = {"string": f"of {name}", "integer": 2**63 - 1, "number": 0.1, "boolean": True, "array": ["a", "b"]}
+            row[name] = usual[kind]
+    row["id"] = key
+    record = {name: orjson.dumps(value).decode() if isinstance(value, dict) else value for name, value in row.items()}
+    return row, record
+
+
+any_text = st.text(st.characters(exclude_categories=[]), max_size=20).map(plain)
+keys = st.sampled_from([plain(key) for key in ("", "id", "_id", "$oid", "a", "cut \ud83d", "n\0ul")]) | any_text
+values: st.SearchStrategy[Sent] = st.recursive(
+    st.sampled_from([value for value in VALUES.values() if len(value.json) < MEGABYTE // 10])
+    | any_text
+    | st.integers().map(plain)
+    | st.integers(min_value=10**18, max_value=10**40).map(plain)
+    | st.floats(allow_nan=False, allow_infinity=False).map(plain)
+    | st.datetimes().map(lambda moment: plain(moment.isoformat())),
+    lambda inner: st.lists(inner, max_size=4).map(array) | st.lists(st.tuples(keys, inner), max_size=4).map(obj),
+    max_leaves=6,
+)
+_NO_KEYS: list[Any] = [None, {}, "", [], [1], True, {"id": {}}, {"x": "y"}, 1.5]
+no_key = st.sampled_from([plain(value) for value in _NO_KEYS])
+
+
+@st.composite
+def keyed(draw: st.DrawFn, key: str) -> Fields:
+    """The fields from which a row has its id, in one of the forms that lead to `key`."""
+    there = draw(
+        st.sampled_from(
+            [plain(form) for form in (key, {"id": key}, {"_id": key}, {"$oid": key}, {"id": [], "_id": key})]
+        )
+    )
+    others: Fields = draw(
+        st.sampled_from([[], [(plain("id"), plain("overwritten"))], [(plain("_id"), plain("other"))]])
+    )
+    if draw(st.booleans()):
+        return [*others, (plain("id"), there)]
+    return [(plain("id"), draw(no_key)), (plain("_id"), there)] if draw(st.booleans()) else [(plain("_id"), there)]
+
+
+@st.composite
+def hostile_pages(draw: st.DrawFn, stream: str) -> tuple[bytes, dict[str, Any], dict[str, dict[str, Any]]]:
+    """A body; the good records in it by id; and what was sent in the rows that have an id, by id."""
+    fields = st.lists(st.tuples(st.sampled_from(sources_of(stream)).map(plain), values), max_size=15)
+    items, good, sent = [], {}, {}
+    for number in range(draw(st.integers(1, 3))):
+        row, record = good_row(stream, f"good{number}")
+        items.append(Sent(orjson.dumps(row), None))
+        good[record["id"]] = record
+    for number in range(draw(st.integers(1, 4))):
+        members = draw(fields) + draw(keyed(f"hostile{number}"))
+        hostile = obj(members)
+        items.insert(draw(st.integers(0, len(items))), hostile)
+        sent[f"hostile{number}"] = hostile.means
+    no_row = no_key | st.tuples(fields, no_key).map(lambda drawn: obj([*drawn[0], (plain("id"), drawn[1])]))
+    for item in draw(st.lists(no_row, max_size=2)):
+        items.insert(draw(st.integers(0, len(items))), item)
+    page = array(items)
+    if draw(st.booleans()):
+        around = st.lists(st.tuples(st.sampled_from([plain("totalCount"), plain(""), plain("extra")]), values))
+        page = obj([*draw(around), (plain("items"), page), *draw(around)])
+    return draw(st.sampled_from([b"", b"\xef\xbb\xbf", b" \n"])) + page.json, good, sent
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON documents are the same, 1 and true and 1.0 told apart."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def check(stream: str, body: bytes, good: Mapping[str, Any], sent: Mapping[str, Mapping[str, Any]]) -> None:
+    """Asserts that the records of `body` are those of `good`, unchanged, and one in good form for each row of `sent`.
+
+    :param sent: by id, what the fields of a row mean
+    """
+    found = read(stream, body)
+    records = {record["id"]: record for record in found}
+    assert sorted(record["id"] for record in found) == sorted([*good, *sent])
+    assert {key: records[key] for key in good} == good
+    fields = schema_of(stream)["properties"]
+    validator = Draft7Validator(schema_of(stream))
+    for key, record in records.items():
+        validator.validate(record)
+        assert set(record) <= set(fields)
+        line = printed(stream, record)
+        assert "\n" not in line
+        assert orjson.loads(line.encode())["record"]["data"] == record
+        for name, value in record.items():
+            if fields[name].get("format") == "date-time":
+                assert DATE.fullmatch(value)
+            texts = value if isinstance(value, list) else [value]
+            assert not any("\0" in text for text in texts if isinstance(text, str))
+        for name in [name for name in fields if key in sent and is_json(fields[name])]:
+            sources = fields[name].get("x-sources", [name])
+            held = next((sent[key][source] for source in sources if sent[key].get(source) is not None), None)
+            emitted = record.get(name)
+            assert same(json.loads(emitted) if emitted and not isinstance(held, str) else emitted, held)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
+    check(stream, *data.draw(hostile_pages(stream)))
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_no_value_in_every_field_breaks_a_stream(stream: str, value: Sent) -> None:
+    row, record = good_row(stream, "good")
+    hostile = obj([*((plain(name), value) for name in sources_of(stream)), (plain("id"), plain("hostile"))])
+    body = array([Sent(orjson.dumps(row), row), hostile])
+    check(stream, body.json, {"good": record}, {"hostile": hostile.means})
+
+
 def record(**fields: Any) -> dict[str, Any]:
     """The ticket that a row with these fields becomes, its key and cursor left out."""
     (found,) = read("tickets", orjson.dumps([{"id": "a", **fields}]))
