@@ -172,3 +172,21 @@ def test_nothing_of_what_gleap_sends_breaks_a_line_of_the_output(tmp_path: Path)
     log = [message["log"]["message"] for message in messages if message["type"] == "LOG"]
     for stream in STREAMS:
         assert len([line for line in log if line.startswith(f"Stream {stream}: values that cannot be read")]) == 1
+
+
+@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
+def test_pages_without_a_row_that_can_be_stored_do_not_end_a_stream(stream: str) -> None:
+    rows = [orjson.dumps({"title": f"without an id {number}", "updatedAt": RECENTLY}) for number in range(25)]
+    rows += [GOOD[0], b"null", b"[5]", GOOD[1]]
+
+    def fault(request: Request) -> Fault:
+        if request.stream != stream:
+            return Fault.status(200, b"[" + GOOD[0] + b"]")
+        skip, limit = int(request.params["skip"]), int(request.params["limit"])
+        page = [] if request.params.get("archived") == "true" else rows[skip:][:limit]
+        return Fault.status(200, b"[" + b",".join(page) + b"]")
+
+    with GleapEmulator(Project.empty(), fault=fault) as emulator:
+        done = sync(emulator.config(start_date=START), [stream], page_size=10)
+    assert done.errors == []
+    assert sorted(record["id"] for record in done.records[stream]) == ["g1", "g2"]

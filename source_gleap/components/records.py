@@ -23,7 +23,10 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one answer, and how many rows the query matches, if the endpoint is known to say so."""
+    """The rows of one answer, and how many rows the query matches, if the endpoint is known to say so.
+
+    What was left out of the answer is among the rows, under a key of its own: it takes up places that an offset counts.
+    """
 
     rows: Sequence[Row]
     total: int | None = None
@@ -63,13 +66,15 @@ class GleapRecordExtractor(RecordExtractor):
         body = response.gleap_body  # type: ignore[attr-defined] # set by AnswerReader
         found = find_list(body, self.list_keys)
         rows = [row for row in found if isinstance(row, dict) and self._key(row)]
+        in_place = rows
         if len(rows) < len(found):
+            in_place = [item if isinstance(item, dict) and item["id"] else _placeholder(item) for item in found]
             LOGGER.warning(
                 f"{len(found) - len(rows)} of {len(found)} items of an answer have no id and cannot be stored; "
                 "they were left out."
             )
         total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
-        page = Page(rows, total if type(total) is int else None)
+        page = Page(in_place, total if type(total) is int else None)
         response.gleap_page = page  # type: ignore[attr-defined]
         return rows
 
@@ -83,6 +88,11 @@ class GleapRecordExtractor(RecordExtractor):
         else:
             row["updatedAt"] = None
         return key is not None
+
+
+def _placeholder(item: Any) -> Row:
+    """For an item without an id: a row that is the same whenever the item comes again."""
+    return {"id": f"none: {hash(text(item))}", "updatedAt": item["updatedAt"] if isinstance(item, dict) else None}
 
 
 @dataclass
