@@ -126,17 +126,6 @@ def test_surveys_and_responses_are_read_from_whatever_envelope(envelope: str) ->
         assert {record["id"] for record in done.records[stream]} == set(project.truth[stream])
 
 
-def test_a_survey_that_is_gone_is_skipped_with_a_log_line_and_the_others_are_read() -> None:
-    project = Project.generate(seed=3, tickets=300)
-    answered = {record["survey_id"] for record in project.truth["survey_responses"].values()}
-    gone = min(answered)
-    with GleapEmulator(project, Moods(gone_surveys=frozenset({gone}))) as emulator:
-        done = sync(emulator.config(), ["survey_responses"])
-    assert done.errors == []
-    assert {record["survey_id"] for record in done.records["survey_responses"]} == answered - {gone}
-    assert any(gone in line and "skipping" in line for line in done.log)
-
-
 def test_messages_can_be_read_ticket_by_ticket_where_the_project_wide_list_is_refused() -> None:
     project = Project.generate(seed=3, tickets=40)
     with GleapEmulator(project, Moods(project_wide_messages=False)) as emulator:

@@ -23,7 +23,7 @@ class Waits:
         return max((sum(waits) for waits in self._by_thread.values()), default=0)
 
     def now(self) -> float:
-        """A clock that only stands still between waits."""
+        """A clock, in seconds, for which the waits have taken place."""
         with self._lock:
             return time.monotonic() + sum(sum(waits) for waits in self._by_thread.values())
 

@@ -151,6 +151,7 @@ def document(response: requests.Response) -> Any:
 
 
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HASH = re.compile(r"(gleapHash\W{1,6})[^\s\"'&,;}<]+", re.IGNORECASE)
 
 
@@ -163,6 +164,7 @@ def said(response: requests.Response) -> str:
     text = found or response.content.decode("utf-8", "replace")
     if "<" in text:
         text = html.unescape(_MARKUP.sub(" ", text))
+    text = _CONTROL.sub(" ", text)
     text = " ".join(_HASH.sub(r"\1****", filter_secrets(text)).split())
     return text[:_CHARACTERS_SHOWN] + " ..." if len(text) > _CHARACTERS_SHOWN else text or "nothing"
 
