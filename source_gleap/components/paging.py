@@ -167,7 +167,9 @@ def _onward(step: Step, answer: Answer, rows: frozenset[Key], sortable: bool, is
     advances = in_order and last is not None and last != answer.cursors[0]
     # All rows that share the last value come again; where they are many, the offset is the cheaper way on.
     if advances and step.order == HONOURED and answer.cursors.count(last) <= max(1, count // _ROWS_PER_TIE):
-        return replace(step, low=str(last), skip=0, read_to=0, anchors=rows, known=_kept(step, rows))
+        # Earlier rows cannot come again; to keep them would let memory grow with the window.
+        known = frozenset(row for row in step.known | rows if str(row[1]) >= str(last))
+        return replace(step, low=str(last), skip=0, read_to=0, anchors=rows, known=known)
     if advances and step.order == UNTESTED and step.pages >= 2 and is_full and count >= _ROWS_OF_A_PROOF:
         return replace(step, newest_first=True, skip=0, anchors=rows, known=_kept(step, rows))
     return _by_offset(replace(step, anchors=rows, known=_kept(step, rows)))
