@@ -3,6 +3,8 @@
 PYTHON ?= python3
 POETRY_VERSION := 2.5.1
 POETRY_EXPORT_VERSION := 1.10.1
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE ?= airbyte/source-gleap:dev
 
 BIN := .venv/bin
 POETRY := .cache/poetry/bin/poetry
@@ -14,10 +16,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help sync test lint format lock clean
+.PHONY: help sync test lint format lock image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@echo 'BASE_IMAGE=... names the image to build upon, IMAGE=... the image that is built ($(IMAGE)).'
 	@echo 'PYTHON=... names the Python (3.10 to 3.13) to set up with; `make clean` first to change it.'
 
 sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/config.json, or an emulated one
@@ -37,6 +40,15 @@ format: .venv/.dev ## Format the code and fix what lint can fix
 
 lock: .cache/poetry/.installed ## Bring poetry.lock up to date with pyproject.toml
 	@$(POETRY) lock
+
+# On the network of this machine, pip reaches an index or a proxy that only this machine does. If pip is set up with an
+# index here, hand it on: make image PIP_INDEX_URL="$(pip config get global.index-url)".
+image: ## Build the container image
+	@docker build --network host $(if $(BASE_IMAGE),--build-arg BASE_IMAGE='$(BASE_IMAGE)') \
+		--build-arg VERSION=$(VERSION) \
+		--build-arg POETRY_VERSION=$(POETRY_VERSION) --build-arg POETRY_EXPORT_VERSION=$(POETRY_EXPORT_VERSION) \
+		--build-arg PIP_INDEX_URL --build-arg PIP_EXTRA_INDEX_URL --build-arg PIP_TRUSTED_HOST \
+		-t $(IMAGE) .
 
 clean: ## Remove everything that the other targets made
 	@rm -rf .venv .cache .tmp build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
