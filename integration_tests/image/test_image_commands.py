@@ -1,0 +1,124 @@
+"""The image's user runs spec, check, discover and read, as Airbyte does, against the emulator."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.comparing import differences
+from integration_tests.gleap_emulator import GleapEmulator
+from integration_tests.image.running import Container, Done
+from integration_tests.reading import STREAMS
+
+Records = dict[str, dict[str, dict[str, Any]]]
+
+
+def catalog(sync_mode: str) -> dict[str, Any]:
+    configured = json.loads(Path(__file__).parents[1].joinpath("configured_catalog.json").read_text())
+    return {"streams": [{**stream, "sync_mode": sync_mode} for stream in configured["streams"]]}
+
+
+def records(done: Done) -> Records:
+    """The records by stream and id; none may come twice."""
+    found: Records = {name: {} for name in STREAMS}
+    for message in done.of_type("RECORD"):
+        stream, data = message["record"]["stream"], message["record"]["data"]
+        assert data["id"] not in found[stream]
+        found[stream][data["id"]] = data
+    return found
+
+
+def states(done: Done) -> list[dict[str, Any]]:
+    """The last state of each stream."""
+    messages = [message["state"] for message in done.of_type("STATE")]
+    return list({state["stream"]["stream_descriptor"]["name"]: state for state in messages}.values())
+
+
+def wrong(emulator: GleapEmulator, found: Records) -> dict[tuple[str, str], object]:
+    """What of the records is not what the emulator holds."""
+    return {
+        (stream, key): difference
+        for stream in STREAMS
+        for key, record in found[stream].items()
+        if (difference := differences(emulator.project.truth[stream][key], record))
+    }
+
+
+def ids(found: Records) -> dict[str, set[str]]:
+    return {stream: set(rows) for stream, rows in found.items()}
+
+
+def held(emulator: GleapEmulator) -> dict[str, set[str]]:
+    return {stream: set(emulator.project.truth[stream]) for stream in STREAMS}
+
+
+def test_spec_shows_the_settings(container: Container) -> None:
+    done = container.run("spec")
+    (spec,) = done.of_type("SPEC")
+    assert done.exit_code == 0
+    assert spec["spec"]["connectionSpecification"]["required"] == ["api_key", "project_id", "start_date"]
+
+
+def test_check_succeeds(container: Container, emulator: GleapEmulator) -> None:
+    done = container.run("check", config=emulator.config())
+    (status,) = done.of_type("CONNECTION_STATUS")
+    assert (done.exit_code, status["connectionStatus"]["status"]) == (0, "SUCCEEDED")
+
+
+def test_discover_shows_the_six_streams(container: Container, emulator: GleapEmulator) -> None:
+    done = container.run("discover", config=emulator.config())
+    (found,) = done.of_type("CATALOG")
+    assert [stream["name"] for stream in found["catalog"]["streams"]] == list(STREAMS)
+    assert done.exit_code == 0
+
+
+def test_a_full_refresh_emits_every_record_once_as_the_project_holds_it(
+    container: Container, emulator: GleapEmulator
+) -> None:
+    done = container.run("read", config=emulator.config(), catalog=catalog("full_refresh"))
+    found = records(done)
+    assert done.exit_code == 0
+    assert ids(found) == held(emulator)
+    assert wrong(emulator, found) == {}
+
+
+def test_a_second_incremental_read_goes_on_from_the_state_of_the_first(
+    container: Container, emulator: GleapEmulator
+) -> None:
+    config = emulator.config(lookback_window=0)
+    first = container.run("read", config=config, catalog=catalog("incremental"))
+    everything = records(first)
+    assert first.exit_code == 0
+    assert ids(everything) == held(emulator)
+
+    changes = emulator.project.change(40, seed=1)
+    second = container.run("read", config=config, catalog=catalog("incremental"), state=states(first))
+    news = records(second)
+    assert second.exit_code == 0
+    assert set(changes["updated"] + changes["inserted"]) <= set(news["tickets"])
+    assert sum(map(len, news.values())) < sum(map(len, everything.values())) / 5
+
+    for stream in STREAMS:
+        everything[stream].update(news[stream])
+    assert ids(everything) == held(emulator)
+    assert wrong(emulator, everything) == {}
+
+
+@pytest.mark.parametrize("command", ["check", "discover", "read"])
+def test_a_wrong_config_ends_in_a_trace_and_exit_code_1(
+    container: Container, emulator: GleapEmulator, command: str
+) -> None:
+    files = {"catalog": catalog("incremental")} if command == "read" else {}
+    done = container.run(command, config=emulator.config(project_id="not-an-id"), **files)
+    (trace,) = done.of_type("TRACE")
+    assert done.exit_code == 1
+    assert trace["trace"]["error"]["failure_type"] == "config_error"
+    assert "project_id" in trace["trace"]["error"]["message"]
+
+
+def test_a_config_that_is_not_there_ends_in_a_trace_and_exit_code_1(container: Container) -> None:
+    exit_code, printed = container.shell('eval "$AIRBYTE_ENTRYPOINT check --config /source/missing.json"')
+    kinds = [json.loads(line)["type"] for line in printed.splitlines()]
+    assert exit_code == 1
+    assert "TRACE" in kinds
