@@ -11,6 +11,7 @@ import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
 from source_gleap import SourceGleap
+from source_gleap.components.patience import SECONDS_WHEN_ASKED, TRIES_WHEN_LIMITED, TRIES_WHEN_SLOW, Patience
 from source_gleap.source import MANIFEST
 
 ROOT = Path(__file__).parents[1]
@@ -129,9 +130,10 @@ def test_the_allowed_hosts_are_those_of_the_api_urls_that_may_be_set(
 def test_a_request_that_is_tried_again_to_the_end_is_not_taken_for_a_sync_that_hangs(
     metadata: dict[str, Any], manifest: dict[str, Any]
 ) -> None:
-    attempt = manifest["definitions"]["requester"]["read_timeout_in_seconds"]
-    tried_again_for = 300
-    assert metadata["maxSecondsBetweenMessages"] > attempt + tried_again_for + attempt
+    requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["answer_reader"]
+    never_answered = TRIES_WHEN_SLOW * (requester["read_timeout_in_seconds"] + reader["seconds"])
+    refused = max(TRIES_WHEN_LIMITED * Patience(parameters={}).longest, SECONDS_WHEN_ASKED)
+    assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
 
 
 def test_no_suite_of_tests_asks_for_a_secret(metadata: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def row(number: int, cursor: str | None = None) -> dict[str, Any]:
 def page(rows: Sequence[dict[str, Any]], total: int | None = None) -> requests.Response:
     response = requests.Response()
     response.status_code = 200
-    response.gleap_page = Page(rows, total)  # type: ignore[attr-defined]
+    response.gleap_page = Page([(found["id"], found["updatedAt"]) for found in rows], total)  # type: ignore[attr-defined]
     return response
 
 
@@ -195,6 +195,16 @@ def test_rows_of_both_bounds_pass_and_rows_beyond_them_do_not() -> None:
 
 def test_a_row_without_any_date_passes() -> None:
     assert passed([{"id": "a", "updatedAt": None}], window()) == ["a"]
+
+
+def test_a_row_passes_whose_date_only_stands_in_for_the_one_that_gleap_filters_by() -> None:
+    stand_in = {**row(1, "2020-01-01T00:00:00.000Z"), "gleap_stand_in": "createdAt"}
+    assert passed([stand_in], window()) == ["r1"]
+    assert passed([stand_in], window(), filtered=False) == []
+
+
+def test_a_row_of_the_year_1_passes_because_that_is_no_date() -> None:
+    assert passed([row(1, "0001-01-01T00:00:00.000Z")], window()) == ["r1"]
 
 
 def test_a_row_that_was_read_on_an_earlier_page_does_not_pass_again_unless_it_has_changed() -> None:

@@ -86,6 +86,7 @@ class AnswerReader(ErrorHandler):
             read_whole(response, self.seconds)
             if response.ok:
                 response.gleap_body = document(response)  # type: ignore[attr-defined]
+                response._content = b""  # as large again, and of no more use
         except DefectiveAnswerError as error:
             response.gleap_defect = error  # type: ignore[attr-defined]
             return _retry(str(error))

@@ -50,6 +50,7 @@ _ROWS_OF_A_PROOF = 10
 _ROWS_KEPT = 20_000
 _STEP = "gleap_step"
 _EARLIEST = "1970"
+STAND_IN = "gleap_stand_in"  # set by GleapRecordExtractor
 
 
 # A row's id and cursor value. A row that was changed while it is read is another one: it does not show that nothing
@@ -307,7 +308,7 @@ class WindowPagination(PaginationStrategy):
         if not getattr(response, "gleap_refused", False):  # set by RefusedSkipHandler
             page = response.gleap_page  # type: ignore[attr-defined] # set by GleapRecordExtractor
             answer = Answer(
-                rows=[(row["id"], row["updatedAt"]) for row in page.rows],
+                rows=page.keys,
                 limit=page_size_override or self.page_size,
                 total=page.total,
             )
@@ -343,8 +344,8 @@ class WindowFilter(RecordFilter):
 
     Rows that were read on an earlier page of the window are dropped, so that a quiet project yields no duplicates.
     Rows outside the window are dropped because another window brings them; if Gleap was asked for none such, it
-    ignores the filter, which is reported once: the sync is slow then, but right. A row without any date passes, and so
-    does one with the year 1, by which some programs say that there is none.
+    ignores the filter, which is reported once: the sync is slow then, but right. A row passes too if it has no date, or
+    the year 1, by which some programs say so, or if another date stands in for the one that Gleap filters by.
 
     :param filtered: whether Gleap is asked to send only rows of the window
     :param name: the stream's, for that report
@@ -370,7 +371,8 @@ class WindowFilter(RecordFilter):
             key = (record["id"], cursor)
             if key in step.known or key in step.top:
                 continue
-            if cursor is None or cursor < _EARLIEST or low <= cursor <= high:
+            is_shown = cursor is not None and not (self.filtered and STAND_IN in record)
+            if not is_shown or cursor < _EARLIEST or low <= cursor <= high:
                 yield record
             else:
                 outside += 1

@@ -57,7 +57,7 @@ class Patience(BackoffStrategy):
     ) -> float:
         trouble = trouble_of(response_or_exception)
         asked = asked_to_wait(response_or_exception)
-        if attempt_count >= trouble.tries or (asked or 0) > _LONGEST_WISH_SECONDS:
+        if attempt_count >= trouble.tries or attempt_count * (asked or 0) > SECONDS_WHEN_ASKED:
             raise _out_of_patience(trouble, attempt_count, asked)
         wait = asked or min(self.longest, 2.0**attempt_count) * random.uniform(0.75, 1)
         LOGGER.info(
@@ -69,8 +69,8 @@ class Patience(BackoffStrategy):
 
 # Answers that take minutes to fail are tried less often, so that no request is waited for longer than a quarter of an
 # hour: 4 times 120 s. Where no connection can be made at all, the address is wrong, or the network is: a minute shows.
-_TRIES, _TRIES_WHEN_SLOW, _TRIES_TO_CONNECT, _TRIES_WHEN_LIMITED = 8, 4, 6, 12
-_LONGEST_WISH_SECONDS = 300
+TRIES, TRIES_WHEN_SLOW, TRIES_TO_CONNECT, TRIES_WHEN_LIMITED = 8, 4, 6, 12
+SECONDS_WHEN_ASKED = 600
 
 _WAIT_FOR_GLEAP = "If it stays so for hours, ask Gleap's support."
 
@@ -80,30 +80,30 @@ def trouble_of(found: requests.Response | requests.RequestException | None) -> T
     if isinstance(found, requests.Response):
         return _trouble_of_answer(found)
     if isinstance(found, requests.ReadTimeout):
-        return Trouble("did not answer in time", _WAIT_FOR_GLEAP, _TRIES_WHEN_SLOW)
+        return Trouble("did not answer in time", _WAIT_FOR_GLEAP, TRIES_WHEN_SLOW)
     request = found.request if found is not None else None
     host = urlsplit(str(request.url)).netloc if request is not None else "it"
     return Trouble(
         f"could not be reached, or broke the connection ({type(found).__name__})",
         f"Check 'API URL', and that Airbyte's network lets requests out to {host}.",
-        _TRIES_TO_CONNECT,
+        TRIES_TO_CONNECT,
     )
 
 
 def _trouble_of_answer(answer: requests.Response) -> Trouble:
     if defect := getattr(answer, "gleap_defect", None):  # set by AnswerReader
-        return Trouble(str(defect), _WAIT_FOR_GLEAP, _TRIES_WHEN_SLOW if defect.is_slow else _TRIES)
+        return Trouble(str(defect), _WAIT_FOR_GLEAP, TRIES_WHEN_SLOW if defect.is_slow else TRIES)
     if answer.status_code == requests.codes.too_many_requests:
         return Trouble(
             "refused a request because its limit of 1000 a minute is reached (HTTP 429)",
             "Lower 'Number of workers', or run what else uses this project's API at another time.",
-            _TRIES_WHEN_LIMITED,
+            TRIES_WHEN_LIMITED,
         )
     waited = answer.status_code in (requests.codes.gateway_timeout, requests.codes.request_timeout)
     return Trouble(
         f"is not available: it answered HTTP {answer.status_code} and said: {answer.json()['said']}",
         _WAIT_FOR_GLEAP,
-        _TRIES_WHEN_SLOW if waited else _TRIES,
+        TRIES_WHEN_SLOW if waited else TRIES,
     )
 
 

@@ -17,18 +17,22 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 LOGGER = logging.getLogger("airbyte")
 
+STAND_IN = "gleap_stand_in"
+
 Row = dict[str, Any]
 Convert = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one answer, and how many rows the query matches, if the endpoint is known to say so.
+    """What the paginator needs to know of an answer.
 
-    What was left out of the answer is among the rows, under a key of its own: it takes up places that an offset counts.
+    :param keys: id and cursor of every item, in place. One that was left out has a key of its own: it takes up a place
+        that an offset counts.
+    :param total: how many rows the query matches, if the endpoint is known to say so
     """
 
-    rows: Sequence[Row]
+    keys: Sequence[tuple[str, str | None]]
     total: int | None = None
 
 
@@ -42,11 +46,11 @@ class GleapRecordExtractor(RecordExtractor):
 
     - `id`: the text of `id`, else of `_id`; Gleap sends `id` always and `_id` only sometimes (API.md 4);
     - `updatedAt`: the first date among `cursor_fields`, as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text
-      compares as time does. A row with no date at all goes without.
+      compares as time does. A row with no date at all goes without. Where it is not the first of the fields,
+      `gleap_stand_in` names it: Gleap filters by a date that it does not show.
 
     What is no object, or has neither `id` nor `_id`, cannot be stored under a key and is left out.
-    The page is kept on the response as `gleap_page` for the paginator, because parsing is the largest
-    part of a read.
+    The keys are kept on the response as `gleap_page` for the paginator, because parsing is the largest part of a read.
 
     Raises AirbyteTracedException (system): the answer holds no list. An empty page instead would end the stream
     without a word.
@@ -64,25 +68,26 @@ class GleapRecordExtractor(RecordExtractor):
         if not response.ok or getattr(response, "gleap_refused", False):  # error handlers let these pass, without rows
             return []
         body = response.gleap_body  # type: ignore[attr-defined] # set by AnswerReader
+        del response.gleap_body  # type: ignore[attr-defined]
         found = find_list(body, self.list_keys)
         rows = [row for row in found if isinstance(row, dict) and self._key(row)]
-        in_place = rows
         if len(rows) < len(found):
-            in_place = [item if isinstance(item, dict) and item["id"] else _placeholder(item) for item in found]
             LOGGER.warning(
                 f"{len(found) - len(rows)} of {len(found)} items of an answer have no id and cannot be stored; "
                 "they were left out."
             )
         total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
-        page = Page(in_place, total if type(total) is int else None)
-        response.gleap_page = page  # type: ignore[attr-defined]
-        return rows
+        keys = [(row["id"], row["updatedAt"]) for row in map(_in_place, found)]
+        response.gleap_page = Page(keys, total if type(total) is int else None)  # type: ignore[attr-defined]
+        return _released(rows)
 
     def _key(self, row: Row) -> bool:
         key = row.get("id")
         row["id"] = key = key if type(key) is str and key else reference(row)
         for name in self.cursor_fields:
             if date := utc_milliseconds(row.get(name)):
+                if name != self.cursor_fields[0]:
+                    row[STAND_IN] = name
                 row["updatedAt"] = date
                 break
         else:
@@ -90,9 +95,18 @@ class GleapRecordExtractor(RecordExtractor):
         return key is not None
 
 
-def _placeholder(item: Any) -> Row:
-    """For an item without an id: a row that is the same whenever the item comes again."""
-    return {"id": f"none: {hash(text(item))}", "updatedAt": item["updatedAt"] if isinstance(item, dict) else None}
+def _in_place(item: Any) -> Row:
+    """`item`, or for one without an id a row that is the same whenever the item comes again."""
+    if isinstance(item, dict):
+        return item if item["id"] else {**item, "id": f"none: {hash(text(item))}"}
+    return {"id": f"none: {hash(text(item))}", "updatedAt": None}
+
+
+def _released(rows: list[Row]) -> Iterable[Row]:
+    """The rows, each let go of as soon as it is taken: what has been emitted need not wait for the rest of its page."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 @dataclass
