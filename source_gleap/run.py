@@ -27,7 +27,7 @@ def run(args: Sequence[str] | None = None) -> None:
     """Runs one command and prints Airbyte messages to stdout, one a line.
 
     A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong; where stdout
-    is closed, quietly. SIGTERM ends it with 143, after the lines that are still buffered.
+    is closed, quietly. SIGTERM ends it after the lines that are still buffered.
 
     :param args: the command line without the program's name; that of the process by default
     """
@@ -67,11 +67,22 @@ def _end_on_sigterm() -> None:
 
 def _wait_for_sigterm() -> None:
     if sys.platform != "win32":
-        code = 128 + signal.sigwait({signal.SIGTERM})
+        signal.sigwait({signal.SIGTERM})
         # Who reads stdout may have stopped to, without closing it.
-        threading.Timer(_LAST_WORDS_SECONDS, os._exit, (code,)).start()
+        threading.Timer(_LAST_WORDS_SECONDS, _die).start()
         with PRINT_BUFFER.lock:
             try:
                 PRINT_BUFFER.flush()
             finally:
-                os._exit(code)
+                _die()
+
+
+def _die() -> None:
+    """Ends the process by SIGTERM, which PyAirbyte, for one, takes for no failure, and by 143 where that has no effect.
+
+    The first process of a container does not die of a signal that it does not handle.
+    """
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        os.kill(os.getpid(), signal.SIGTERM)
+        os._exit(128 + signal.SIGTERM)
