@@ -132,10 +132,12 @@ def test_a_stream_is_started_then_running_before_its_first_record_and_complete_a
     for stream in STREAMS:
         story = output.story(stream)
         assert output.statuses(stream) == ["STARTED", "RUNNING", "COMPLETE"]
-        assert story[:3] == ["STARTED", "RUNNING", "record"]
-        # The CDK prints a stream's last state just after it is complete.
-        assert {"record", "RUNNING"} & set(story[story.index("COMPLETE") :]) == set()
-        assert story[-1] == "state"
+        # States may be anywhere: of a window without records, and the last one, which the CDK prints after COMPLETE.
+        but_states = [word for word in story if word != "state"]
+        assert but_states[:3] == ["STARTED", "RUNNING", "record"]
+        assert set(but_states[3:-1]) <= {"record"}
+        assert but_states[-1] == "COMPLETE"
+        assert "record" not in story[len(story) - story[::-1].index("state") :]
 
 
 def test_a_stream_without_records_is_complete_without_running_and_still_has_a_state(tmp_path: Path) -> None:
