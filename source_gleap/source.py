@@ -11,13 +11,15 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
+    Type,
 )
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 
+from source_gleap.backlog import Backlog
 from source_gleap.configuration import config_error, refuse_unless_valid
-from source_gleap.outage import StreamUnlessOutage
 from source_gleap.unreadable import counted
+from source_gleap.watched_stream import WatchedStream
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
 
@@ -41,6 +43,7 @@ class SourceGleap(YamlDeclarativeSource):
     ) -> None:
         super().__init__(path_to_yaml=str(MANIFEST), catalog=catalog, config=config, state=state)
         self._is_bound = bool(config)
+        self._backlog = Backlog()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
@@ -67,7 +70,7 @@ class SourceGleap(YamlDeclarativeSource):
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
-        return [StreamUnlessOutage(stream) for stream in super().streams(config)]
+        return [WatchedStream(stream, self._backlog) for stream in super().streams(config)]
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         if self._is_bound:
@@ -87,7 +90,11 @@ class SourceGleap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
+            self._backlog = Backlog()
             with counted():
-                yield from super().read(logger, config, catalog, state)
+                for message in super().read(logger, config, catalog, state):
+                    if message.type is Type.RECORD:
+                        self._backlog.take()
+                    yield message
         else:
             yield from SourceGleap(catalog, config, state).read(logger, config, catalog, state)

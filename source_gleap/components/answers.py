@@ -171,9 +171,9 @@ def said(response: requests.Response) -> str:
 
 
 _DIGITS_OF_AN_INTEGER = 4300
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
-_LONG_INTEGER = b"0" * 19
-_BEFORE_A_NUMBER = b":,[ \t\r\n-"
+# Every digit as 0, and all that may stand before a number as a colon.
+_TO_ITS_SHAPE = bytes.maketrans(b"123456789,[ \t\r\n-", b"000000000:::::::")
+_LONG_INTEGER = b":" + 19 * b"0"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -208,15 +208,7 @@ def _number(digits: str) -> float | str:
 
 def has_long_integer(body: bytes) -> bool:
     """Whether `body` may hold an integer that 64 bits do not. Digits within an id, a hexadecimal text, do not count."""
-    zeros = body.translate(_DIGITS_TO_ZERO)
-    at = zeros.find(_LONG_INTEGER)
-    while at >= 0:
-        if at == 0 or body[at - 1] in _BEFORE_A_NUMBER:
-            return True
-        while at < len(zeros) and zeros[at] == ord("0"):
-            at += 1
-        at = zeros.find(_LONG_INTEGER, at)
-    return False
+    return _LONG_INTEGER in body.translate(_TO_ITS_SHAPE)
 
 
 def storable(value: Any) -> Any:

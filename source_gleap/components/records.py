@@ -143,17 +143,19 @@ class DeclaredTypes(TypeTransformer):
     def transform(self, record: Row, schema: Mapping[str, Any]) -> None:
         row = record.copy()
         record.clear()
-        for name, sources, exact_type, convert in self._plan(schema):
-            for source in sources:
-                value = row.get(source)
-                if value is not None:
-                    break
-            else:
+        for name, source, others, exact_type, convert in self._plan(schema):
+            value = row.get(source)
+            if value is None and others:
+                value = next((row[other] for other in others if row.get(other) is not None), None)
+            if value is None:
                 continue
             if type(value) is not exact_type:
-                value = self._converted(name, value, convert)
-                if value is None:
-                    continue
+                sent = value
+                value = convert(sent)
+                if value is None or type(value) is list:
+                    self._report_loss(name, sent, value)
+                    if value is None:
+                        continue
             record[name] = value
 
     def _plan(self, schema: Mapping[str, Any]) -> "Plan":
@@ -163,35 +165,31 @@ class DeclaredTypes(TypeTransformer):
             known = self._plans[id(schema)] = (schema, plan(schema))
         return known[1]
 
-    def _converted(self, name: str, value: Any, convert: Convert) -> Any:
-        converted = convert(value)
+    def _report_loss(self, name: str, sent: Any, converted: list[Any] | None) -> None:
         if converted is None:
-            is_lost = value not in ({}, [], "")
+            is_lost = sent not in ({}, [], "")
         else:
-            is_lost = (
-                isinstance(converted, list)
-                and isinstance(value, list)
-                and len(converted) + value.count(None) < len(value)
-            )
+            is_lost = isinstance(sent, list) and len(converted) + sent.count(None) < len(sent)
         if is_lost:
-            kind = type(value).__name__
+            kind = type(sent).__name__
             LOGGER.warning(
                 f"Stream {self.name}: the field {name} came as {kind}, which cannot be read as its declared type; it "
                 "is left empty.",
                 extra={"gleap_unreadable": (self.name, name, kind)},
             )
-        return converted
 
 
-Plan = list[tuple[str, Sequence[str], type | None, Convert]]
+Plan = list[tuple[str, str, Sequence[str], type | None, Convert]]
 
 
 def plan(schema: Mapping[str, Any]) -> Plan:
-    """For each declared field: name, fields of the row to try, the type that needs no conversion, the conversion."""
-    return [
-        (name, declared.get("x-sources", [name]), *_conversion(declared))
-        for name, declared in schema["properties"].items()
-    ]
+    """For each declared field: its name, the field of the row to read and those to read if there is nothing in it, the
+    type that needs no conversion, and the conversion."""
+    fields = []
+    for name, declared in schema["properties"].items():
+        source, *others = declared.get("x-sources", [name])
+        fields.append((name, source, others, *_conversion(declared)))
+    return fields
 
 
 def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
@@ -208,6 +206,8 @@ def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
 
 def _list_of(value: Any, exact: type | None, convert: Convert) -> list[Any]:
     items = value if isinstance(value, list) else [value]
+    if all(type(item) is exact for item in items):
+        return items
     read = (item if type(item) is exact else convert(item) for item in items if item is not None)
     return [item for item in read if item is not None]
 
@@ -231,6 +231,8 @@ def text(value: Any) -> str | None:
 
 def integer(value: Any) -> int | None:
     """The 64-bit integer that a boolean, number or text means; None if it means none."""
+    if type(value) is int:
+        return value if -(2**63) <= value < 2**63 else None
     try:
         whole = int(value)
         if isinstance(value, float) and whole != value:
@@ -261,6 +263,8 @@ def boolean(value: Any) -> bool | None:
 
 def reference(value: Any) -> str | None:
     """The id that a reference holds: `"a1"`, `{"id": "a1"}`, `{"_id": "a1"}` and `{"$oid": "a1"}` all hold `"a1"`."""
+    if type(value) is str:
+        return value or None
     candidates = [value]
     while candidates:
         value = candidates.pop()
