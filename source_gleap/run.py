@@ -1,88 +1,31 @@
-"""The command line: `source-gleap spec | check | discover | read`."""
+"""The command line: `source-gleap spec | check | discover | read`.
 
-import contextlib
-import logging
-import os
-import signal
+What is set here for the whole process has to be set before the CDK is imported, or concerns no one command.
+"""
+
+import gc
 import sys
-import threading
 from collections.abc import Sequence
-
-from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
-from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import AirbyteMessage, FailureType
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
-from source_gleap.source import SourceGleap
 
 # Threads that parse pages hand the interpreter lock over every 5 ms by default, which costs more than it gives: for a
 # prototype with 8 workers, 9.0 s instead of 4.6 s.
 _SWITCH_INTERVAL_SECONDS = 0.1
 
-# Who sends SIGTERM and is not obeyed sends SIGKILL: Docker after 10 s, Kubernetes after 30 s.
-_LAST_WORDS_SECONDS = 3
+# The garbage that has to be collected is that of reference cycles, and rows have none: by default a fifth of a read's
+# time is spent looking for some.
+_COLLECT_AFTER = (50_000, 20, 100)
 
 
 def run(args: Sequence[str] | None = None) -> None:
-    """Runs one command and prints Airbyte messages to stdout, one a line.
-
-    A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong; where stdout
-    is closed, quietly. SIGTERM ends it after the lines that are still buffered.
+    """Runs one command, as `command.run_command` says.
 
     :param args: the command line without the program's name; that of the process by default
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
-    # A log line that cannot be printed would be followed by a traceback, on stdout while a command runs.
-    logging.raiseExceptions = False
-    _end_on_sigterm()
-    arguments = list(sys.argv[1:] if args is None else args)
-    # When the reader of stdout has gone, there is nobody left to tell.
-    with contextlib.suppress(BrokenPipeError):
-        try:
-            launch(SourceGleap(), arguments)
-            return
-        except AirbyteTracedException as error:
-            if arguments[:1] == ["check"] and error.failure_type == FailureType.config_error:
-                _print(error.as_connection_status_message())
-            _print(error.as_sanitized_airbyte_message())
-    # sys.exit would wait for the workers, and they may wait for a place in a queue that nobody empties any more.
-    os._exit(1)
+    gc.disable()
+    from source_gleap.command import run_command
 
-
-def _print(message: AirbyteMessage | None) -> None:
-    if message:
-        print(AirbyteEntrypoint.airbyte_message_to_string(message), flush=True)
-
-
-def _end_on_sigterm() -> None:
-    """From now on SIGTERM ends the process between two lines of output.
-
-    By default it would end in the middle of a line and leave up to 0.1 s of messages unprinted or, as the first process
-    of a container, not end at all.
-    """
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        threading.Thread(target=_wait_for_sigterm, daemon=True).start()
-
-
-def _wait_for_sigterm() -> None:
-    if sys.platform != "win32":
-        signal.sigwait({signal.SIGTERM})
-        # Who reads stdout may have stopped to, without closing it.
-        threading.Timer(_LAST_WORDS_SECONDS, _die).start()
-        with PRINT_BUFFER.lock:
-            try:
-                PRINT_BUFFER.flush()
-            finally:
-                _die()
-
-
-def _die() -> None:
-    """Ends the process by SIGTERM, which PyAirbyte, for one, takes for no failure, and by 143 where that has no effect.
-
-    The first process of a container does not die of a signal that it does not handle.
-    """
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        os.kill(os.getpid(), signal.SIGTERM)
-        os._exit(128 + signal.SIGTERM)
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    gc.enable()
+    run_command(sys.argv[1:] if args is None else args)
