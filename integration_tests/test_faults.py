@@ -1,5 +1,6 @@
 """Connections that break, servers that fail: some times, and the sync is complete; for ever, and it says so in time."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -122,6 +123,17 @@ def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_
 
     both = {name: [*done.records[name], *resumed.records[name]] for name in affected}
     assert wrong(project, both) == {}
+
+
+@pytest.mark.long
+def test_by_the_clock_and_at_default_settings_a_hung_socket_ends_within_a_quarter_of_an_hour(project: Project) -> None:
+    start = time.monotonic()
+    with GleapEmulator(project, fault=Failing(["messages"], FAULTS["hung socket"], and_later=True)) as emulator:
+        done = sync(emulator.config())
+    print(f"It ended after {time.monotonic() - start:.0f} s.")
+    assert time.monotonic() - start <= 15 * 60
+    assert status_of(done, "messages") == AirbyteStreamStatus.INCOMPLETE
+    assert wrong(project, {name: done.records[name] for name in STREAMS if name != "messages"}) == {}
 
 
 def status_of(done: Sync, stream: str) -> AirbyteStreamStatus:
