@@ -16,10 +16,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help sync test lint format lock image clean
+.PHONY: help sync test lint bench bench-small format lock image clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
 	@echo 'BASE_IMAGE=... names the image to build upon, IMAGE=... the image that is built ($(IMAGE)).'
 	@echo 'PYTHON=... names the Python (3.10 to 3.13) to set up with; `make clean` first to change it.'
 
@@ -33,6 +33,12 @@ lint: .venv/.dev ## Check formatting, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy
+
+bench: .venv/.bench ## Measure the connector beside other tools, and write docs/benchmarks.md (half an hour)
+	@$(BIN)/python -m integration_tests.benchmark
+
+bench-small: .venv/.bench ## Check that the benchmark works: a minute, and nothing is written
+	@$(BIN)/python -m integration_tests.benchmark --small
 
 format: .venv/.dev ## Format the code and fix what lint can fix
 	@$(BIN)/ruff format .
@@ -82,6 +88,9 @@ endef
 .cache/dev.txt: pyproject.toml poetry.lock .cache/poetry/.installed
 	@$(POETRY) export -q --with dev -o $@
 
+.cache/bench.txt: pyproject.toml poetry.lock .cache/poetry/.installed
+	@$(POETRY) export -q --with dev,bench -o $@
+
 # PyAirbyte says that it refuses Python 3.13, and so its dependencies are locked for the versions below; but it works
 # there, and all that is locked has packages for 3.13. So 3.13 takes what 3.12 takes, and pip is told not to ask.
 .cache/sync.txt: pyproject.toml poetry.lock .cache/poetry/.installed
@@ -90,8 +99,8 @@ endef
 	@rm $@.all
 
 # --no-deps: the list is complete. --no-build-isolation: poetry-core is on it, so that no index is asked for it.
-.venv/.dev .venv/.sync: .venv/.%: .cache/%.txt .venv/.created
-	@echo 'Installing what make $(if $(findstring sync,$@),sync,test) needs into .venv (a minute) ...'
+.venv/.dev .venv/.sync .venv/.bench: .venv/.%: .cache/%.txt .venv/.created
+	@echo 'Installing what make $(if $(findstring dev,$@),test,$*) needs into .venv (a minute) ...'
 	@$(BIN)/python -m pip install -q --no-deps --ignore-requires-python --require-hashes -r $<
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
