@@ -1,0 +1,78 @@
+"""What is run: which candidates, at which latencies, on how many rows, how often."""
+
+from dataclasses import dataclass
+
+WINDOWED = ("ours-1", "ours-2", "ours", "ours-8")
+ALL = (*WINDOWED, "stock", "singer", "dlt", "dlt-8", "bare")
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Candidates side by side, in turns.
+
+    :param latency: milliseconds before each answer
+    :param readers: names of candidates
+    """
+
+    latency: int
+    readers: tuple[str, ...]
+    runs: int = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """One candidate on a data set of another size or stream, without latency."""
+
+    stream: str
+    rows: int
+    runs: int = 3
+    reader: str = "ours"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole benchmark.
+
+    :param rows: tickets in the contests
+    :param starts: how often `spec` is run, beside the import that it cannot do without
+    """
+
+    rows: int
+    contests: tuple[Contest, ...]
+    sizes: tuple[Size, ...]
+    starts: int
+
+
+# What no target names is run once where there is latency: it takes long, and varies little.
+FULL = Plan(
+    rows=50_000,
+    contests=(
+        Contest(0, (*ALL, "dlt-load")),
+        Contest(50, ("ours", "ours-8", "singer", "dlt", "bare")),
+        Contest(50, ("ours-1", "ours-2", "stock", "dlt-8"), runs=1),
+        Contest(200, ("ours", "ours-8", "singer", "dlt", "bare")),
+        Contest(200, ("ours-1", "ours-2", "stock", "dlt-8"), runs=1),
+        Contest(1000, ("ours", "ours-8", "bare")),
+        Contest(1000, ("ours-1", "ours-2", "singer", "dlt", "dlt-8"), runs=1),
+    ),
+    sizes=(
+        Size("tickets", 10_000),
+        Size("tickets", 50_000),
+        Size("tickets", 200_000),
+        Size("tickets", 1_000_000, runs=1),
+        Size("sessions", 200_000),
+        Size("messages", 200_000),
+    ),
+    starts=9,
+)
+
+# Every candidate once, every stream, a latency: to see that the benchmark works, not how fast anything is.
+SMALL = Plan(
+    rows=5_000,
+    contests=(
+        Contest(0, ("ours", "ours-8", "stock", "singer", "dlt", "dlt-8", "dlt-load", "bare"), runs=1),
+        Contest(50, ("ours", "bare"), runs=1),
+    ),
+    sizes=(Size("sessions", 2_000, runs=1), Size("messages", 2_000, runs=1)),
+    starts=1,
+)
