@@ -122,6 +122,26 @@ def test_a_wrong_config_ends_in_one_trace_message_and_exit_code_1(
     assert "hunter2" not in json.dumps(messages)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("api_key", "broken\nin two"),
+        ("project_id", "my-project"),
+        ("start_date", "2999-01-01T00:00:00Z"),
+        ("start_date", "2026-01-01T00:00:00"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_by_name_before_any_request_leaves(
+    emulator: GleapEmulator, tmp_path: Path, name: str, value: str
+) -> None:
+    before = len(emulator.requests)
+    code, messages = run("check", "--config", written(tmp_path, emulator.config(**{name: value})), folder=tmp_path)
+    (status,) = of_type(messages, "CONNECTION_STATUS")
+    assert code == 1
+    assert f"'{name}'" in status["connectionStatus"]["message"]
+    assert len(emulator.requests) == before
+
+
 def test_the_console_script_is_the_same_program(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("source-gleap")
     if not script.exists():
