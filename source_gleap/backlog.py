@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-_LIMIT = 2000
+_LIMIT = 1000
 _BATCH = 50  # records between two looks at the backlog
 _SECONDS_BETWEEN_LOOKS = 0.005
 

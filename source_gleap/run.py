@@ -3,6 +3,8 @@
 What is set here for the whole process has to be set before the CDK is imported, or concerns no one command.
 """
 
+import contextlib
+import ctypes
 import gc
 import sys
 from collections.abc import Sequence
@@ -15,6 +17,10 @@ _SWITCH_INTERVAL_SECONDS = 0.1
 # time is spent looking for some.
 _COLLECT_AFTER = (50_000, 20, 100)
 
+# Linux's allocator keeps what held a large answer for later ones, in an arena for each worker, unless it is told which
+# blocks are large: 20 MB of a read's peak.
+_GLIBC_MMAP_THRESHOLD, _LARGE_BYTES = -3, 128 * 1024
+
 
 def run(args: Sequence[str] | None = None) -> None:
     """Runs one command, as `command.run_command` says.
@@ -22,6 +28,8 @@ def run(args: Sequence[str] | None = None) -> None:
     :param args: the command line without the program's name; that of the process by default
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another system, or another C library
+        ctypes.CDLL(None).mallopt(_GLIBC_MMAP_THRESHOLD, _LARGE_BYTES)
     gc.disable()
     from source_gleap.command import run_command
 
