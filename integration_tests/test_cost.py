@@ -57,3 +57,14 @@ def test_an_old_start_date_costs_a_small_project_few_requests(years: int) -> Non
     with GleapEmulator(project) as emulator:
         sync(emulator.config(start_date=f"{NOW - timedelta(days=365 * years):%Y-%m-%dT%H:%M:%SZ}"))
         assert len(emulator.requests) <= 26 * 4 + 25
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 8, 20])
+@pytest.mark.parametrize("days", [365, 3650])
+def test_a_first_load_has_windows_for_whole_rounds_of_workers(workers: int, days: int) -> None:
+    with GleapEmulator(Project.empty()) as emulator:
+        start_date = f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+        sync(emulator.config(start_date=start_date, num_workers=workers), ["sessions"])
+        windows = {request.params["updatedAt>"] for request in emulator.requests}
+    assert len(windows) % workers == 0
+    assert len(windows) <= 24 + workers

@@ -18,6 +18,9 @@ from source_gleap.source import SourceGleap
 # Who sends SIGTERM and is not obeyed sends SIGKILL: Docker after 10 s, Kubernetes after 30 s.
 _LAST_WORDS_SECONDS = 3
 
+# Lines are printed this often, by default every 0.1 s: then up to 20 MB of them wait.
+_SECONDS_BETWEEN_PRINTS = 0.01
+
 
 def run_command(arguments: Sequence[str]) -> None:
     """Runs one command and prints Airbyte messages to stdout, one a line.
@@ -29,6 +32,7 @@ def run_command(arguments: Sequence[str]) -> None:
     """
     # A log line that cannot be printed would be followed by a traceback, on stdout while a command runs.
     logging.raiseExceptions = False
+    PRINT_BUFFER.flush_interval = _SECONDS_BETWEEN_PRINTS
     _end_on_sigterm()
     # When the reader of stdout has gone, there is nobody left to tell.
     with contextlib.suppress(BrokenPipeError):

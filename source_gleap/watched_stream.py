@@ -1,4 +1,4 @@
-"""A stream of the manifest, watched while it is read: for outages, and for records that nobody has taken yet."""
+"""A stream of the manifest, watched for outages, for records that nobody has taken yet, and for the newest record."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,21 +12,25 @@ from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.backlog import Backlog
+from source_gleap.frugal_cursor import FrugalCursor, FrugalPartition
 from source_gleap.outage import Outage
 
 
-class WatchedPartition(Partition):
-    """A partition that is only begun while its stream is worth a try, and read no faster than its records are taken."""
+class WatchedPartition(FrugalPartition):
+    """A partition that is only begun while its stream is worth a try, and read no faster than its records are taken.
 
-    def __init__(self, partition: Partition, outage: Outage, backlog: Backlog) -> None:
-        self._partition, self._outage, self._backlog = partition, outage, backlog
+    :param cursor_field: its stream's
+    """
+
+    def __init__(self, partition: Partition, cursor_field: str, outage: Outage, backlog: Backlog) -> None:
+        self._partition, self._cursor_field, self._outage, self._backlog = partition, cursor_field, outage, backlog
 
     def read(self) -> Iterable[Record]:
         """The partition's records. Raises AirbyteTracedException: its own, or at once that of the stream's outage."""
         if verdict := self._outage.verdict:
             raise verdict
         try:
-            yield from self._backlog.bounded(self._partition.read())
+            yield from self.remembered(self._backlog.bounded(self._partition.read()), self._cursor_field)
         except AirbyteTracedException as error:
             self._outage.remember(error)
             raise
@@ -50,12 +54,13 @@ class WatchedStream(AbstractStream):
 
     def __init__(self, stream: AbstractStream, backlog: Backlog) -> None:
         self._stream, self._backlog = stream, backlog
+        self._cursor = FrugalCursor(stream.cursor)
 
     def generate_partitions(self) -> Iterable[Partition]:
         """The stream's partitions. Called once in a read, and so an outage lasts no longer than that."""
         outage = Outage()
         for partition in self._stream.generate_partitions():
-            yield WatchedPartition(partition, outage, self._backlog)
+            yield WatchedPartition(partition, self.cursor_field or "", outage, self._backlog)
 
     @property
     def name(self) -> str:
@@ -67,7 +72,7 @@ class WatchedStream(AbstractStream):
 
     @property
     def cursor(self) -> Cursor:
-        return self._stream.cursor
+        return self._cursor
 
     @property
     def block_simultaneous_read(self) -> str:
