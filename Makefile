@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help sync test lint bench bench-small format lock image clean
+.PHONY: help sync test lint bench bench-small format docs lock image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ bench-small: .venv/.bench ## Check that the benchmark works: a minute, and nothi
 format: .venv/.dev ## Format the code and fix what lint can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/.dev ## Bring those parts of the documents up to date that are made from the connector
+	@$(BIN)/python -m integration_tests.documents
 
 lock: .cache/poetry/.installed ## Bring poetry.lock up to date with pyproject.toml
 	@$(POETRY) lock

@@ -1,0 +1,110 @@
+"""Every message that the connector shows to a user, brought about by what causes it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
+from integration_tests.reading import sync
+from integration_tests.waiting import without_waiting
+from source_gleap import SourceGleap
+
+# What Gleap, or what stands in its place, does to every request for a stream.
+FAULTS = {
+    "the key is refused": ("teams", Fault.status(401)),
+    "access is refused": ("teams", Fault.status(403)),
+    "the address is unknown": ("teams", Fault.status(404)),
+    "messages of the whole project are refused": ("messages", Fault.status(400)),
+    "a request is not accepted": ("teams", Fault.status(422)),
+    "the limit is reached": ("teams", Fault.status(429)),
+    "the limit is reached for ten minutes": ("teams", Fault.status(429, headers={"Retry-After": "900"})),
+    "the server fails": ("teams", Fault.status(503)),
+    "pages are too large": ("tickets", Fault.status(504)),
+    "no answer comes": ("teams", Fault.hang()),
+    "an answer drips": ("teams", Fault.drip(0.05)),
+    "an answer stops": ("teams", Fault.drip(0.6)),
+    "an answer breaks off": ("teams", Fault.truncated()),
+    "a web page comes": ("teams", Fault.status(200, b"<html><body>Welcome</body></html>")),
+    "no list comes": ("teams", Fault.status(200, b'{"hello": "world"}')),
+}
+WRONG_SETTINGS: dict[str, dict[str, Any]] = {
+    "a setting is missing": {"api_key": None},
+    "a setting has another form": {"project_id": "my project"},
+    "a choice is none": {"messages_mode": "both"},
+    "a number is too large": {"num_workers": 50},
+    "the start date is in the future": {"start_date": "2199-01-01T00:00:00Z"},
+    "the start date is no day": {"start_date": "2026-02-30T00:00:00Z"},
+    "the address lacks its version": {"api_url": "https://api.gleap.io/v2"},
+}
+
+
+def errors() -> Iterator[tuple[str, str]]:
+    """What causes an error, and the message that is shown for it."""
+    for cause, (stream, fault) in FAULTS.items():
+        yield cause, _shown(stream, fault)
+    with GleapEmulator(Project.empty()) as emulator:
+        config = emulator.config()
+    with without_waiting():
+        yield "nobody answers", sync(config, ["teams"]).errors[0]
+    project = Project.generate(seed=3, tickets=50)
+    project.bulk_update("tickets", list(project.truth["tickets"]), archived=None)
+    with GleapEmulator(project, Moods(max_skip=5, honours_sort=False, honours_filters=False)) as emulator:
+        yield "offsets are refused, and every other way", sync(emulator.config(), ["tickets"], page_size=5).errors[0]
+    for cause, changed in WRONG_SETTINGS.items():
+        good = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
+        try:
+            SourceGleap().configure({name: value for name, value in (good | changed).items() if value is not None}, "")
+        except AirbyteTracedException as error:
+            yield cause, str(error.message)
+
+
+def _shown(stream: str, fault: Fault) -> str:
+    def each(request: Request) -> Fault | None:
+        return fault if request.stream == stream else None
+
+    with GleapEmulator(Project.generate(seed=3, tickets=20), fault=each) as emulator, without_waiting():
+        return sync(emulator.config(), [stream], patience_seconds=0.3).errors[0]
+
+
+def warnings() -> Iterator[tuple[str, str]]:
+    """What causes a warning or a notice in the log of a sync that succeeds, and its line."""
+    project = Project.generate(seed=3, tickets=200)
+    gone = next(iter(project.truth["surveys"]))
+    project.add("teams", ticketAmount="many")
+    without_id = b'[{"name": "Support"}]'
+    yield (
+        "a survey is gone",
+        _line("no longer knows", project, "survey_responses", Moods(gone_surveys=frozenset({gone}))),
+    )
+    yield (
+        "the filter is ignored",
+        _line(
+            "ignores the filter", project, "tickets", Moods(honours_filters=False), start_date="2026-06-01T00:00:00Z"
+        ),
+    )
+    yield "an offset is refused", _line("from offset", project, "messages", Moods(max_skip=50), page_size=20)
+    yield "a value cannot be read", _line("cannot be read as the type", project, "teams", Moods())
+    yield "a record has no id", _line("have no id", project, "teams", Moods(), Fault.status(200, without_id))
+    yield "a request is tried again", _line("Waiting", project, "teams", Moods(), Fault.status(503), first_only=True)
+
+
+def _line(
+    part: str,
+    project: Project,
+    stream: str,
+    moods: Moods,
+    fault: Fault | None = None,
+    first_only: bool = False,
+    page_size: int | None = None,
+    **config: Any,
+) -> str:
+    asked: list[Request] = []
+
+    def each(request: Request) -> Fault | None:
+        asked.append(request)
+        return None if first_only and len(asked) > 1 else fault
+
+    with GleapEmulator(project, moods, fault=each) as emulator, without_waiting():
+        done = sync(emulator.config(**config), [stream], page_size=page_size)
+    return next(line for line in done.log if part in line)
