@@ -1,0 +1,168 @@
+"""What must hold in every part of the manifest, whoever adds to it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from airbyte_cdk.sources.declarative.parsers.manifest_reference_resolver import ManifestReferenceResolver
+
+from source_gleap.source import MANIFEST
+
+MANIFEST_TEXT = MANIFEST.read_text()
+WRITTEN: dict[str, Any] = yaml.safe_load(MANIFEST_TEXT)
+RESOLVED: dict[str, Any] = dict(ManifestReferenceResolver().preprocess_manifest(WRITTEN))
+STREAMS: dict[str, dict[str, Any]] = RESOLVED["definitions"]["streams"]
+SCHEMAS: dict[str, dict[str, Any]] = RESOLVED["schemas"]
+FIELDS = [(stream, name, field) for stream, schema in SCHEMAS.items() for name, field in schema["properties"].items()]
+
+
+def nodes(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping in a part of the manifest, with its path."""
+    if isinstance(part, dict):
+        yield path, part
+        for name, child in part.items():
+            yield from nodes(child, f"{path}/{name}")
+    elif isinstance(part, list):
+        for number, child in enumerate(part):
+            yield from nodes(child, f"{path}/{number}")
+
+
+def handlers(stream: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The error handlers of the requests for a stream, in the order in which they are asked."""
+    handler = stream["retriever"]["requester"]["error_handler"]
+    assert handler["type"] == "CompositeErrorHandler"
+    found: list[dict[str, Any]] = handler["error_handlers"]
+    return found
+
+
+def test_no_stream_is_declared_and_not_offered() -> None:
+    offered = [node["$ref"].rpartition("/")[2] for _, node in nodes(WRITTEN["streams"]) if "$ref" in node]
+    assert sorted(offered) == sorted(STREAMS)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_has_a_key_of_one_text_and_a_cursor_that_are_declared(name: str) -> None:
+    stream, properties = STREAMS[name], SCHEMAS[STREAMS[name]["name"]]["properties"]
+    assert stream["primary_key"] == ["id"]
+    assert properties["id"]["type"] == ["null", "string"]
+    cursor = properties[stream["incremental_sync"]["cursor_field"]]
+    assert (cursor["format"], cursor["airbyte_type"]) == ("date-time", "timestamp_with_timezone")
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_is_described_and_links_gleaps_documentation(name: str) -> None:
+    text, _, link = STREAMS[name]["description"].rpartition(" ")
+    assert text.endswith(".")
+    assert link.startswith("https://docs.gleap.io/")
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_takes_the_schema_of_its_name_which_is_open_to_new_fields(name: str) -> None:
+    schema = STREAMS[name]["schema_loader"]["schema"]
+    assert schema == SCHEMAS[STREAMS[name]["name"]]
+    assert schema["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_last_error_handler_of_a_stream_ends_with_the_filters_that_all_have(name: str) -> None:
+    reader, *_, last = handlers(STREAMS[name])
+    assert reader == RESOLVED["definitions"]["answer_reader"]
+    base = RESOLVED["definitions"]["error_handler"]["error_handlers"][-1]["response_filters"]
+    assert last["response_filters"][-len(base) :] == base
+
+
+def test_an_error_is_ignored_only_for_what_belongs_to_a_record_that_is_gone() -> None:
+    ignored = [path for path, node in nodes(WRITTEN) if node.get("action") == "IGNORE"]
+    assert ignored == ["/definitions/errors/gone"]
+    gone = RESOLVED["definitions"]["errors"]["gone"]
+    assert gone["http_codes"] == [404, 410]
+    skipping = [name for name, stream in STREAMS.items() if gone in handlers(stream)[-1]["response_filters"]]
+    assert skipping == [name for name, stream in STREAMS.items() if "partition_router" in stream["retriever"]]
+
+
+def test_every_error_that_fails_says_whose_it_is_and_what_to_do() -> None:
+    for name, error in RESOLVED["definitions"]["errors"].items():
+        if error["action"] == "FAIL":
+            assert error["failure_type"] in ("config_error", "system_error", "transient_error"), name
+            assert len(error["error_message"]) > 100, name
+            assert "{{ response.said }}" in error["error_message"], name
+
+
+def test_every_field_is_nullable_and_described_and_a_date_if_it_is_named_like_one() -> None:
+    for stream, name, field in FIELDS:
+        place = f"{stream}.{name}"
+        assert field["type"][0] == "null", place
+        assert len(field["type"]) == 2, place
+        assert field["description"], place
+        is_date = field.get("format") == "date-time"
+        assert is_date == (field.get("airbyte_type") == "timestamp_with_timezone"), place
+        if re.search(r"(At|Date|Until|Activity|After|HeardFrom|FeedbackReport)$", name):
+            assert is_date, place
+
+
+def test_a_field_refers_only_to_a_stream_or_to_what_is_known_to_be_none() -> None:
+    targets = {field["x-references"] for _, _, field in FIELDS if "x-references" in field}
+    assert targets <= {*SCHEMAS, "users", "message templates"}
+
+
+def test_a_stream_that_follows_its_parents_cursor_has_one_of_its_own() -> None:
+    dependent = [
+        name
+        for name, stream in STREAMS.items()
+        for parent in stream["retriever"].get("partition_router", {}).get("parent_stream_configs", [])
+        if parent.get("incremental_dependency")
+    ]
+    assert dependent == ["messages_by_ticket"]
+    assert all("incremental_sync" in STREAMS[name] for name in dependent)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_request_goes_to_the_api_url_with_a_time_limit_and_both_headers(name: str) -> None:
+    requester = STREAMS[name]["retriever"]["requester"]
+    assert requester["url"].startswith("{{ config['api_url'] }}/")
+    assert requester["http_method"] == "GET"
+    assert requester["connect_timeout_in_seconds"] <= 30
+    assert requester["read_timeout_in_seconds"] <= 120
+    assert requester["authenticator"]["api_token"] == "{{ config['api_key'] }}"
+    assert requester["request_headers"]["Project"] == "{{ config['project_id'] }}"
+
+
+def test_no_address_is_unencrypted_but_those_of_this_machine_and_of_json_schema() -> None:
+    hosts = {urlsplit(found).hostname for found in re.findall(r"http://[\w.-]+", MANIFEST_TEXT)}
+    assert hosts <= {"json-schema.org"}
+
+
+def test_nothing_is_declared_that_nothing_refers_to() -> None:
+    referred = set(re.findall(r'\$ref: "#(/[^"]+)"', MANIFEST_TEXT))
+    declared = {
+        f"/definitions/{group}/{name}" for group in ("errors", "types") for name in WRITTEN["definitions"][group]
+    }
+    declared |= {f"/schemas/{name}" for name in SCHEMAS}
+    declared |= {
+        f"/definitions/{name}" for name in WRITTEN["definitions"] if name not in ("errors", "types", "streams")
+    }
+    used = {name for name in declared if any(ref == name or ref.startswith(f"{name}/") for ref in referred)}
+    assert declared - used == set()
+
+
+def test_the_number_of_workers_is_bounded_and_the_budget_below_gleaps_limit() -> None:
+    assert RESOLVED["concurrency_level"]["max_concurrency"] == 20
+    workers = RESOLVED["spec"]["connection_specification"]["properties"]["num_workers"]
+    assert workers["maximum"] == RESOLVED["concurrency_level"]["max_concurrency"]
+    (policy,) = RESOLVED["api_budget"]["policies"]
+    assert [(rate["limit"] < 1000, rate["interval"]) for rate in policy["rates"]] == [(True, "PT1M")]
+
+
+def test_every_setting_has_a_title_a_description_an_order_and_a_default_or_is_required() -> None:
+    specification = RESOLVED["spec"]["connection_specification"]
+    settings = specification["properties"]
+    assert sorted(setting["order"] for setting in settings.values()) == list(range(len(settings)))
+    for name, setting in settings.items():
+        assert setting["title"]
+        assert setting["description"].endswith(".")
+        assert ("default" in setting) != (name in specification["required"]), name
+        assert ("pattern" in setting) == ("pattern_descriptor" in setting), name
+    assert [name for name, setting in settings.items() if setting.get("airbyte_secret")] == ["api_key"]
