@@ -12,11 +12,11 @@ PLACES = {
     "messages": (20, 90),
     "message templates": (20, 350),
     "survey_responses": (20, 450),
-    "tickets": (390, 110),
-    "sessions": (390, 400),
-    "users": (760, 60),
-    "teams": (760, 170),
-    "surveys": (760, 515),
+    "tickets": (410, 110),
+    "sessions": (410, 400),
+    "users": (800, 60),
+    "teams": (800, 170),
+    "surveys": (800, 515),
 }
 COLOURS = {
     "message templates": "#5c6b7a",
@@ -28,7 +28,7 @@ COLOURS = {
     "teams": "#6a3d9a",
     "surveys": "#c77700",
 }
-WIDTH, ROW, HEAD, COLUMN = 290, 22, 32, 370
+WIDTH, ROW, HEAD, COLUMN = 310, 22, 32, 390
 STYLE = """\
     text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: #1f2933; }
     .name { font-size: 15px; font-weight: 700; fill: #ffffff; }
