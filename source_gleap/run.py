@@ -1,4 +1,4 @@
-"""The command line: `source-gleap spec | check | discover | read`.
+"""The command line: `source-gleap spec | check | discover | read | doctor`.
 
 What is set here for the whole process has to be set before the CDK is imported, or concerns no one command.
 """
@@ -23,10 +23,15 @@ _GLIBC_MMAP_THRESHOLD, _LARGE_BYTES = -3, 128 * 1024
 
 
 def run(args: Sequence[str] | None = None) -> None:
-    """Runs one command, as `command.run_command` says.
+    """Runs one command, as `command.run_command` says; `doctor` as `doctor.command.doctor` does.
 
     :param args: the command line without the program's name; that of the process by default
     """
+    arguments = list(sys.argv[1:] if args is None else args)
+    if arguments[:1] == ["doctor"]:
+        from source_gleap.doctor.command import doctor
+
+        sys.exit(doctor(arguments[1:]))
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another system, or another C library
         ctypes.CDLL(None).mallopt(_GLIBC_MMAP_THRESHOLD, _LARGE_BYTES)
@@ -36,4 +41,4 @@ def run(args: Sequence[str] | None = None) -> None:
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
     gc.enable()
-    run_command(sys.argv[1:] if args is None else args)
+    run_command(arguments)
