@@ -12,6 +12,7 @@ from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Projec
 from integration_tests.reading import STREAMS
 
 MAIN = Path(__file__).parents[1] / "main.py"
+PAGE = MAIN.parent / "docs" / "gleap.md"
 
 
 def small() -> Project:
@@ -53,6 +54,15 @@ def test_what_is_not_safe_is_said_below_the_table_with_its_effect_and_what_to_do
         "Set 'How messages are read' (messages_mode) to 'ticket'."
     )
     assert "1 NOT SAFE" in found.printed
+
+
+def test_the_lines_that_the_page_for_users_shows_are_lines_of_the_table() -> None:
+    with GleapEmulator(small(), Moods(project_wide_messages=False)) as emulator:
+        found = examine(emulator.config())
+    section = PAGE.read_text().partition("## Ask your project")[2].partition("\n## ")[0]
+    _header, _rule, *lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    assert lines
+    assert [line for line in lines if line not in [list(cells) for cells in found.cells]] == []
 
 
 @pytest.mark.parametrize(
