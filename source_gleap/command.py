@@ -26,7 +26,7 @@ def run_command(arguments: Sequence[str]) -> None:
     """Runs one command and prints Airbyte messages to stdout, one a line.
 
     A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong; where stdout
-    is closed, quietly. SIGTERM ends it after the lines that are still buffered.
+    is closed, quietly. SIGTERM, which the caller has blocked, ends it after the lines that are still buffered.
 
     :param arguments: the command line without the program's name
     """
@@ -58,9 +58,7 @@ def _end_on_sigterm() -> None:
     By default it would end in the middle of a line and leave up to 0.1 s of messages unprinted or, as the first process
     of a container, not end at all.
     """
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        threading.Thread(target=_wait_for_sigterm, daemon=True).start()
+    threading.Thread(target=_wait_for_sigterm, daemon=True).start()
 
 
 def _wait_for_sigterm() -> None:

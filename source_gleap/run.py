@@ -6,6 +6,7 @@ What is set here for the whole process has to be set before the CDK is imported,
 import contextlib
 import ctypes
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -32,6 +33,10 @@ def run(args: Sequence[str] | None = None) -> None:
         from source_gleap.doctor.command import doctor
 
         sys.exit(doctor(arguments[1:]))
+    # `run_command` waits for it. Until then it must not be lost, as it would be for the first process of a container,
+    # for which it has no default action; and the import takes a second, or several where the CPU is short.
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another system, or another C library
         ctypes.CDLL(None).mallopt(_GLIBC_MMAP_THRESHOLD, _LARGE_BYTES)
