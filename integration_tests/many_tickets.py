@@ -1,8 +1,10 @@
 """A project of any number of tickets that takes no memory: each page is made when it is asked for.
 
-`python -m integration_tests.many_tickets ROWS DAYS [unsorted]` prints its port and serves until its stdin is closed.
+`python -m integration_tests.many_tickets ROWS DAYS [unsorted] [--row-bytes N]` prints its port and serves until its
+stdin is closed.
 """
 
+import argparse
 import re
 import sys
 import threading
@@ -14,18 +16,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-_ROW = orjson.dumps(
-    {
+ROW_BYTES = 1500
+
+
+def _row(size: int) -> str:
+    """A format for rows of about `size` bytes."""
+    row = {
         "id": "%024x",
         "updatedAt": "%s",
         "createdAt": "2020-01-01T00:00:00.000Z",
         "title": "A ticket among many",
         "session": {"_id": "65f0aa11bb22cc33dd44ee01", "email": "a@example.com"},
         "tags": ["one", "two"],
-        "formData": {"description": "x" * 700},
+        "formData": {"description": "x" * (size - 800)},
         "customData": {"text": "y" * 500},
     }
-).decode()
+    return orjson.dumps(row).decode()
 
 
 class ManyTickets:
@@ -34,8 +40,8 @@ class ManyTickets:
     :param honours_sort: else they come in an order of their own
     """
 
-    def __init__(self, rows: int, days: int, honours_sort: bool = True) -> None:
-        self._rows, self._honours_sort = rows, honours_sort
+    def __init__(self, rows: int, days: int, honours_sort: bool = True, row_bytes: int = ROW_BYTES) -> None:
+        self._rows, self._honours_sort, self._row = rows, honours_sort, _row(row_bytes)
         self._gap = timedelta(days=days) / rows // timedelta(milliseconds=1) * timedelta(milliseconds=1)
         self._first = datetime.now(timezone.utc).replace(microsecond=0) - self._gap * rows
 
@@ -50,7 +56,7 @@ class ManyTickets:
         if not self._honours_sort:
             in_order = _Shuffled(found)
         rows = in_order[int(asked["skip"]) :][: int(asked["limit"])]
-        body = ",".join(_ROW % (number, _iso(self._first + number * self._gap)) for number in rows)
+        body = ",".join(self._row % (number, _iso(self._first + number * self._gap)) for number in rows)
         return f'{{"tickets":[{body}],"count":{len(rows)},"totalCount":{len(found)}}}'.encode()
 
 
@@ -103,4 +109,10 @@ def serve(tickets: ManyTickets) -> None:
 
 
 if __name__ == "__main__":
-    serve(ManyTickets(int(sys.argv[1]), int(sys.argv[2]), honours_sort="unsorted" not in sys.argv))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=int)
+    parser.add_argument("days", type=int)
+    parser.add_argument("order", nargs="?", choices=["unsorted"])
+    parser.add_argument("--row-bytes", type=int, default=ROW_BYTES)
+    options = parser.parse_args()
+    serve(ManyTickets(options.rows, options.days, options.order is None, options.row_bytes))
