@@ -19,7 +19,7 @@ TESTS = {
     if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
 }
 STATUSES = {"pass", "pass, emulated", "pass within the repository", "differs", "unevaluated", "not applicable"}
-EVIDENCE = ["docs/scorecard.md", "docs/no-loss.md", "CONTRIBUTING.md"]
+EVIDENCE = ["docs/scorecard.md", "docs/no-loss.md", "docs/deploy.md", "CONTRIBUTING.md"]
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
