@@ -1,7 +1,7 @@
 """A cursor that is told of one record for each partition, the newest.
 
 The CDK tells its cursors of every record. Each time it parses the date with `strptime` and makes a hash of the slice,
-which takes a sixth of a read (docs/benchmarks.md); what it keeps is the newest date of the partition.
+which takes a seventh of a read (docs/benchmarks.md); what it keeps is the newest date of the partition.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping

@@ -73,14 +73,14 @@ def test_a_target_without_its_runs_is_neither_met_nor_missed() -> None:
     assert {target.is_met for target in targets({"contests": [], "sizes": [], "starts": []})} == {None}
 
 
-def test_the_memory_target_is_about_the_largest_run_at_default_settings() -> None:
+def test_the_memory_targets_are_about_the_largest_runs_at_default_settings() -> None:
     results = {
         "contests": [run("ours", 0, 1, 120), run("ours-8", 0, 1, 400)],
         "sizes": [{**run("ours", 0, 1, 151), "stream": "tickets", "rows": 1}],
         "starts": [],
     }
-    [memory] = [target for target in targets(results) if "memory" in target.text]
-    assert (memory.measured, memory.is_met) == (151, False)
+    memory = [(target.measured, target.is_met) for target in targets(results) if "memory" in target.text]
+    assert memory == [(120, True), (151, False)]
 
 
 def test_a_candidate_that_was_not_run_has_no_figure() -> None:

@@ -87,11 +87,15 @@ def targets(results: Results) -> Sequence[Target]:
                 limit,
             )
         )
-    peaks = [run["memory"] for run in [*results["contests"], *results["sizes"]] if run["reader"] == "ours"]
+    compared, all_runs = (
+        max((run["memory"] for run in runs if run["reader"] == "ours"), default=None)
+        for runs in (results["contests"], [*results["contests"], *results["sizes"]])
+    )
     spec, least = (figure(run for run in results["starts"] if run["reader"] == name) for name in ("spec", "import"))
     return [
         *found,
-        Target("peak memory, default settings, the largest of all runs", max(peaks, default=None), 150, " MB"),
+        Target("peak memory, default settings, the largest beside the others", compared, 150, " MB"),
+        Target("peak memory, default settings, the largest of all sizes and streams", all_runs, 150, " MB"),
         Target(
             "time of `spec` / import of airbyte_cdk.entrypoint",
             spec.seconds / least.seconds if spec and least else None,

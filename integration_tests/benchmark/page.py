@@ -1,12 +1,14 @@
 """The benchmark's tables, for the terminal and for `docs/benchmarks.md`."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from .figures import Figure, Results, contest, figure, size, targets
 from .plan import ALL
 from .readers import READERS
 
 _BUSY = 0.5  # load average, in processes
+_PROFILE = Path(__file__).with_name("profile.md")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -148,6 +150,7 @@ no limit. Gleap's own latency is not known.
 
 {starts(results)}
 
+{_PROFILE.read_text()}
 ## What is compared
 
 - **This connector** as a user runs it: `python main.py read`, in windows, two passes for tickets, no row lost.
