@@ -179,7 +179,7 @@ process (`ru_maxrss`). All code was compiled to bytecode beforehand.
 - {machine["date"]}: {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]:.0f} GiB memory,
   {machine["system"]}, load {machine["load"]:.1f} at the start
 - Python {machine["python"]}, {versions}
-
+{"".join(f"- {note}" + chr(10) for note in results.get("notes", ()))}
 `make bench` repeats it and writes this page: {results["minutes"]:.0f} minutes here, 4 GB of disk under `.cache`.
 `make bench-small` only checks, in a minute, that every candidate still works and reads the same records.
 """

@@ -3,7 +3,7 @@
     python -m integration_tests.benchmark.candidates.dlt_source TASK.json extract|load
 
 `extract` writes dlt's own JSON lines into the task's folder; `load` goes on and loads them into DuckDB there.
-With `workers`, the year is cut into as many ranges, which dlt may read side by side.
+With `workers`, the year is cut into as many ranges, which dlt reads side by side.
 """
 
 import os
@@ -33,7 +33,6 @@ def resources(task: Task) -> list[dict[str, Any]]:
             "name": f"{task.stream}_{number}",
             "table_name": task.stream,
             "write_disposition": "append",
-            "parallelized": bool(task.workers),
             "endpoint": {
                 "path": task.stream,
                 "params": {**task.parameters, **bound},
@@ -64,7 +63,9 @@ def main() -> None:
     import dlt
     from dlt.sources.rest_api import rest_api_source
 
-    source = rest_api_source({"client": {"base_url": task.url, "headers": HEADERS}, "resources": resources(task)})
+    client = {"base_url": task.url, "headers": HEADERS}
+    # Of the source: it overrides what the resources say.
+    source = rest_api_source({"client": client, "resources": resources(task)}, parallelized=bool(task.workers))
     database = Path(task.folder) / "dlt.duckdb"
     pipeline = dlt.pipeline("gleap", pipelines_dir=task.folder, destination=dlt.destinations.duckdb(str(database)))
     if command == "load":
