@@ -1,6 +1,7 @@
 """The source: the manifest, bound to a configuration as soon as there is one."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,20 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
+    FailureType,
+    Status,
     Type,
 )
+from airbyte_cdk.sources.declarative.interpolation.interpolated_boolean import InterpolatedBoolean
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.backlog import Backlog
+from source_gleap.components.window_pages import QueryForm
 from source_gleap.configuration import config_error, refuse_unless_valid
+from source_gleap.list_reader import ListQuery, ListReader
+from source_gleap.streams import Backpressure, GuardedStream, parent_stream_configs
 from source_gleap.unreadable import counted
-from source_gleap.watched_stream import WatchedStream
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
 
@@ -30,9 +36,11 @@ class SourceGleap(YamlDeclarativeSource):
     The CDK renders the manifest with the configuration that it is built with. The CDK's entry point and its test runner
     build a source before they know one, so an unbound source hands each command to one that is bound to it.
 
-    :param catalog: the streams that will be read
-    :param config: the connection's configuration; none for an unbound source
-    :param state: the state to go on from
+    Args:
+        catalog: The streams that will be read.
+        config: The connection's configuration; None for an unbound source.
+        state: The state to go on from.
+        manifest: The manifest.
     """
 
     def __init__(
@@ -40,10 +48,12 @@ class SourceGleap(YamlDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog | None = None,
         config: Mapping[str, Any] | None = None,
         state: list[AirbyteStateMessage] | None = None,
+        manifest: Path = MANIFEST,
     ) -> None:
-        super().__init__(path_to_yaml=str(MANIFEST), catalog=catalog, config=config, state=state)
-        self._is_bound = bool(config)
-        self._backlog = Backlog()
+        super().__init__(path_to_yaml=str(manifest), catalog=catalog, config=config, state=state)
+        self._manifest = manifest
+        self._is_bound = config is not None
+        self._backpressure = Backpressure()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
@@ -70,17 +80,40 @@ class SourceGleap(YamlDeclarativeSource):
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
-        return [WatchedStream(stream, self._backlog) for stream in super().streams(config)]
+        """The streams of the manifest, each read through the guards of `streams`."""
+        definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
+        guarded = {
+            stream.name: self._guard(stream, definitions[stream.name], config) for stream in super().streams(config)
+        }
+        for stream in guarded.values():
+            for parent in stream.parents:
+                # A list that is read whole is the same for the stream and for its children.
+                if not parent.query.form.has_bounds and parent.name in guarded:
+                    guarded[parent.name].share_list_of(parent)
+        if "messages" in guarded and guarded["messages"].query.form.has_bounds:
+            guarded["messages"].query.confirm_empty = partial(_refuse_empty_messages, guarded["tickets"])
+        return list(guarded.values())
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        if self._is_bound:
-            return super().check(logger, config)
-        return SourceGleap(config=config).check(logger, config)
+        """Sends the first requests of a read, with `limit=1`: of the streams that the manifest's `check` names.
+
+        Raises AirbyteTracedException: a read would fail so.
+        """
+        if not self._is_bound:
+            return SourceGleap(config=config, manifest=self._manifest).check(logger, config)
+        streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}
+        chosen = [streams[name] for name in self.resolved_manifest["check"]["stream_names"]]
+        asked_by_children = {parent.name for stream in chosen for parent in stream.parents}
+        form: QueryForm | None = None
+        for stream in chosen:
+            if stream.name not in asked_by_children:
+                form = stream.check(form) or form
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         if self._is_bound:
             return super().discover(logger, config)
-        return SourceGleap(config=config).discover(logger, config)
+        return SourceGleap(config=config, manifest=self._manifest).discover(logger, config)
 
     def read(
         self,
@@ -90,11 +123,49 @@ class SourceGleap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
-            self._backlog = Backlog()
-            with counted():
+            with counted(), self._backpressure.enabled():
                 for message in super().read(logger, config, catalog, state):
                     if message.type is Type.RECORD:
-                        self._backlog.take()
+                        self._backpressure.release()
                     yield message
         else:
-            yield from SourceGleap(catalog, config, state).read(logger, config, catalog, state)
+            bound = SourceGleap(catalog, config, state, self._manifest)
+            yield from bound.read(logger, config, catalog, state)
+
+    def _stream_definitions(self, config: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        for definition in self.resolved_manifest["streams"]:
+            if definition["type"] != "ConditionalStreams":
+                yield definition
+            elif InterpolatedBoolean(definition["condition"], parameters={}).eval(config):
+                yield from definition["streams"]
+
+    def _guard(
+        self, stream: AbstractStream, definition: Mapping[str, Any], config: Mapping[str, Any]
+    ) -> GuardedStream:
+        retriever = definition["retriever"]
+        parents = retriever.get("partition_router", {}).get("parent_stream_configs", [])
+        for parent, parent_definition in zip(parent_stream_configs(stream), parents, strict=True):
+            parent.stream = self._guard(parent.stream, parent_definition["stream"], config)
+        strategy = retriever.get("paginator", {}).get("pagination_strategy", {})
+        form = QueryForm(
+            limit=strategy.get("page_size", 0), bounds="window" if "updatedAt" in retriever["requester"]["url"] else "none"
+        )
+        return GuardedStream(stream, self._backpressure, ListQuery(stream.name, form, start=config["start_date"][:19]))
+
+
+def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:
+    """Raises AirbyteTracedException (config): the project-wide list of messages is empty although a ticket has some.
+
+    Every public client asks for the messages of one ticket at a time, so an empty project-wide list is evidence of
+    nothing (docs/API.md 3.3).
+    """
+    rows = tickets.request_rows(QueryForm(limit=50, bounds="none"), newest=True)
+    rows.sort(key=lambda row: not row.data.get("latestComment"))
+    if not rows or not (rows[0].data.get("latestComment") or messages.has_messages(rows[0].data["id"])):
+        return
+    raise AirbyteTracedException(
+        message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are read' "
+        "(messages_mode) to 'ticket', which asks for them ticket by ticket.",
+        internal_message="The project-wide list of messages is empty without date bounds, too.",
+        failure_type=FailureType.config_error,
+    )

@@ -17,14 +17,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 LOGGER = logging.getLogger("airbyte")
 
-STAND_IN = "gleap_stand_in"
+CURSOR_FALLBACK = "_cursor_fallback"
 
 Row = dict[str, Any]
 Convert = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Page:
+class PageKeys:
     """What the paginator needs to know of an answer.
 
     :param keys: id and cursor of every item, in place. One that was left out has a key of its own: it takes up a place
@@ -47,7 +47,7 @@ class GleapRecordExtractor(RecordExtractor):
     - `id`: the text of `id`, else of `_id`; Gleap sends `id` always and `_id` only sometimes (API.md 4);
     - `updatedAt`: the first date among `cursor_fields`, as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text
       compares as time does. A row with no date at all goes without. Where it is not the first of the fields,
-      `gleap_stand_in` names it: Gleap filters by a date that it does not show.
+      `_cursor_fallback` names it: Gleap filters by a date that it does not show.
 
     What is no object, or has neither `id` nor `_id`, cannot be stored under a key and is left out.
     The keys are kept on the response as `gleap_page` for the paginator, because parsing is the largest part of a read.
@@ -65,7 +65,7 @@ class GleapRecordExtractor(RecordExtractor):
         pass
 
     def extract_records(self, response: requests.Response) -> Iterable[Row]:
-        if not response.ok or getattr(response, "gleap_refused", False):  # error handlers let these pass, without rows
+        if not response.ok:  # error handlers let these pass, without rows
             return []
         body = response.gleap_body  # type: ignore[attr-defined] # set by AnswerReader
         del response.gleap_body  # type: ignore[attr-defined]
@@ -78,7 +78,7 @@ class GleapRecordExtractor(RecordExtractor):
             )
         total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
         keys = [(row["id"], row["updatedAt"]) for row in map(_in_place, found)]
-        response.gleap_page = Page(keys, total if type(total) is int else None)  # type: ignore[attr-defined]
+        response.gleap_page = PageKeys(keys, total if type(total) is int else None)  # type: ignore[attr-defined]
         return _released(rows)
 
     def _key(self, row: Row) -> bool:
@@ -87,7 +87,7 @@ class GleapRecordExtractor(RecordExtractor):
         for name in self.cursor_fields:
             if date := utc_milliseconds(row.get(name)):
                 if name != self.cursor_fields[0]:
-                    row[STAND_IN] = name
+                    row[CURSOR_FALLBACK] = name
                 row["updatedAt"] = date
                 break
         else:

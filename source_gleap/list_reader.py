@@ -1,0 +1,296 @@
+"""Reads the list behind a partition in a form that Gleap understands, and does not believe an empty response.
+
+It is unknown how every list of Gleap reads a date filter and what it refuses (docs/API.md 2.1). So a window without a
+row is only believed to be empty once the filter has been seen to work in this read, and a refused request is sent in a
+plainer form before its stream fails. What is found out holds for the stream and the read: its partitions share a
+`ListQuery`.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap.components.pagination import RefusedRequestError, page_of, set_page, set_window, window_of
+from source_gleap.components.window_pages import EVERYTHING, CursorRange, PageToken, Phase, QueryForm, after_offset_refused
+
+LOGGER = logging.getLogger("airbyte")
+
+_TOO_LARGE = (413, 504)
+# 1000, 500, ... 31 rows, with waits of 5, 10, ... 25 s: a page that stays too large is given up after 75 s, plus the
+# time that Gleap takes to refuse it.
+_MIN_PAGE_SIZE = 31
+_SECONDS_BETWEEN_PAGE_SIZES = 5
+# The rows of a page of tickets whose request has no `limit` (docs/API.md 3.1): no list refuses as few.
+_SAFE_PAGE_SIZE = 20
+
+
+@dataclass
+class ListQuery:
+    """What one read has found out about a stream's list. The partitions share it, and threads read them.
+
+    Attributes:
+        name: The stream's, for warnings.
+        form: The form of the requests.
+        window: All that the stream's windows cover; None where each partition is a list of its own.
+        start: The cursor value at which a partition without a state starts, `YYYY-MM-DDTHH:mm:ss`.
+        open_windows: How many windows have not been read to their end.
+        is_settled: Whether an empty window is known to be empty: the filter has been seen to work, or the whole list
+            has been read without it.
+        is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
+        confirm_empty: Called before a list is believed to hold nothing at all. Raises an error if it must hold rows.
+    """
+
+    name: str
+    form: QueryForm
+    window: CursorRange | None = None
+    start: str = ""
+    open_windows: int = 0
+    is_settled: bool = False
+    is_check: bool = False
+    confirm_empty: "Callable[[ListReader], None] | None" = None
+    is_served: bool = field(default=False, init=False)
+    plain_form: QueryForm | None = field(default=None, init=False)
+    lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
+    _whole_list_is_taken: bool = field(default=False, init=False)
+
+    def take_whole_list(self) -> bool:
+        """Whether the caller is the one that reads the whole list for all windows."""
+        with self.lock:
+            is_first, self._whole_list_is_taken = not self._whole_list_is_taken, True
+        return is_first
+
+    def close_window(self) -> bool:
+        """Counts a window as read. Returns whether it was the last one and none of them is known to be empty."""
+        with self.lock:
+            self.open_windows -= 1
+            return self.open_windows == 0 and not self.is_settled
+
+    def change_form(self, form: QueryForm, reason: str) -> None:
+        """Gives all further requests this form. `reason` is the end of the sentence "Gleap ..." of the warning."""
+        self.form = form
+        LOGGER.warning(f"Stream {self.name}: Gleap {reason}. The sync takes longer and misses nothing.")
+
+
+@dataclass
+class ListReader:
+    """Reads one partition.
+
+    Attributes:
+        partition: The partition of the CDK. It is read more than once where a request is refused.
+        query: What is known of the stream's list.
+    """
+
+    partition: Partition
+    query: ListQuery
+
+    @property
+    def slice(self) -> StreamSlice:
+        return cast(StreamSlice, self.partition.to_slice())
+
+    def read(self) -> Iterator[Record]:
+        """The records of the partition.
+
+        Raises:
+            RefusedRequestError: Gleap refuses the list in its plainest form, too.
+            AirbyteTracedException (system): Gleap refuses the offset that rows are at, and dates do not help.
+        """
+        if self.query.is_check:
+            yield from self._check()
+        elif self.query.window:
+            yield from self._read_window()
+        elif self.query.form.has_bounds:
+            yield from self._read_changes()
+        else:
+            yield from self._read_pages(PageToken(form=self.query.form))
+
+    def request_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
+        """The records of a single page."""
+        token = _first_page(form, replace(window, archived=None))
+        if newest:
+            token = replace(token, phase=Phase.PROBE)
+        set_page(self.slice, replace(token, window=replace(window, archived=None), is_only=True))
+        try:
+            return list(self.partition.read())
+        finally:
+            set_page(self.slice, None)
+
+    def _check(self) -> list[Record]:
+        query, window = self.query, self.query.window or window_of(self.slice)
+        try:
+            return self.request_rows(query.form, window)
+        except RefusedRequestError as refusal:
+            if refusal.status_code in _TOO_LARGE or query.form == _bare(query.form):
+                raise
+            query.plain_form = _bare(query.form)
+            return self.request_rows(query.plain_form, window)
+
+    def _read_window(self) -> Iterator[Record]:
+        is_last = False
+        try:
+            if self.query.form.has_bounds:
+                yield from self._read_pages(_first_page(self.query.form, window_of(self.slice)))
+            else:
+                yield from self._read_whole_list()
+        finally:
+            is_last = self.query.close_window()
+        if is_last and self.query.form.has_bounds:
+            yield from self._verify_empty()
+
+    def _read_whole_list(self) -> Iterator[Record]:
+        """The records of all windows, for the first partition that asks; nothing for the others."""
+        window = self.query.window
+        if window and self.query.take_whole_list():
+            set_window(self.slice, window)
+            yield from self._read_pages(_first_page(self.query.form, window))
+            if not self._has_seen_rows() and self.query.confirm_empty:
+                self.query.confirm_empty(self)
+            self.query.is_settled = True
+
+    def _verify_empty(self) -> Iterator[Record]:
+        """After all windows have come without a row: what the list holds all the same."""
+        probe = replace(self.query.form, limit=1)
+        if not self.request_rows(replace(probe, bounds="none")):
+            if self.query.confirm_empty:
+                self.query.confirm_empty(self)
+        elif not self.request_rows(probe):
+            self.query.change_form(
+                replace(self.query.form, bounds="none"),
+                "finds no row by its date although there are some, so the list is read without a date filter",
+            )
+            yield from self._read_whole_list()
+        self.query.is_settled = True
+
+    def _read_changes(self) -> Iterator[Record]:
+        """The rows of a list of its own that changed since its cursor: by the date filter where it is known to work."""
+        query, form, window = self.query, self.query.form, window_of(self.slice)
+        if window.low[:19] > query.start:
+            yield from self._read_pages(_first_page(form, window))
+            if query.is_settled:
+                return
+            if query.form is form and self.request_rows(replace(form, limit=1)):
+                query.is_settled = True
+                return
+        plain = replace(query.form, bounds="none")
+        yield from self._read_pages(_first_page(plain, window))
+        if window.low[:19] > query.start and self._has_seen_rows():
+            with query.lock:
+                if query.form.has_bounds and not query.is_settled:
+                    query.change_form(plain, "finds no row by its date although there are some, so all rows are read")
+
+    def _read_pages(self, token: PageToken) -> Iterator[Record]:
+        """The records from the page of `token` on, in another form from where Gleap refuses one."""
+        query, known, reductions = self.query, self.query.form, 0
+        while True:
+            set_page(self.slice, token)
+            try:
+                records = iter(self.partition.read())
+                first = next(records, None)
+                query.is_served = True
+                if first is not None:
+                    self._settle(token.form)
+                    yield first
+                    yield from records
+                if self._has_seen_rows():
+                    self._settle(token.form)
+                return
+            except RefusedRequestError as refusal:
+                token = page_of(self.slice) or token
+                if refusal.status_code in _TOO_LARGE:
+                    reductions += 1
+                    token = self._reduce_page_size(token, refusal, reductions)
+                elif token.skip:
+                    token = self._go_on_without_offset(token, refusal)
+                else:
+                    self._negotiate(token, known, refusal)
+                    known = query.form
+                    if query.window and not known.has_bounds:
+                        yield from self._read_whole_list()
+                        return
+                    bounds = known.bounds if token.form.has_bounds else token.form.bounds
+                    token = replace(token, form=replace(known, bounds=bounds))
+
+    def _reduce_page_size(self, token: PageToken, refusal: RefusedRequestError, count: int) -> PageToken:
+        limit, seconds = token.form.limit // 2, _SECONDS_BETWEEN_PAGE_SIZES * count
+        if limit < _MIN_PAGE_SIZE:
+            raise refusal
+        LOGGER.info(
+            f"Stream {self.query.name}: Gleap did not serve a page of {token.form.limit} rows (HTTP "
+            f"{refusal.status_code}). Waiting {seconds} s, then asking for {limit}."
+        )
+        time.sleep(seconds)
+        return replace(token, form=replace(token.form, limit=limit))
+
+    def _go_on_without_offset(self, token: PageToken, refusal: RefusedRequestError) -> PageToken:
+        following = after_offset_refused(token)
+        if following is None:
+            raise AirbyteTracedException(
+                message=f"Gleap refuses to list more than {token.skip} rows that changed between {token.low} and "
+                f"{token.high}, and offers no other way to the rest. The sync was stopped so that no data is skipped "
+                "silently. Ask Gleap to raise that limit for your project.",
+                internal_message=f"skip={token.skip} refused; {token.phase}, bounded {token.is_bounded}: {refusal}",
+                failure_type=FailureType.system_error,
+            ) from refusal
+        LOGGER.info(
+            f"Stream {self.query.name}: Gleap refused to list rows from offset {token.skip} (HTTP "
+            f"{refusal.status_code}); going on another way."
+        )
+        return following
+
+    def _negotiate(self, refused: PageToken, known: QueryForm, refusal: RefusedRequestError) -> None:
+        """Finds a form that the list serves, unless another partition has found one since `known` was.
+
+        Raises the refusal if there is none, or if the form has been served before. At most four requests are refused,
+        the first one included.
+        """
+        query, full = self.query, refused.form
+        with query.lock:
+            if query.form is not known:
+                return
+            if query.is_served:
+                raise refusal
+            plain = replace(full, bounds="none", sort=False)
+            if full.limit > 1 and self._is_served(plain):
+                query.change_form(plain, f"refuses date bounds or `sort` (HTTP {refusal.status_code}); they are left out")
+                return
+            bare = _bare(full)
+            self.request_rows(bare)
+            short = replace(full, limit=min(full.limit, _SAFE_PAGE_SIZE))
+            unlimited = replace(bare, limit=full.limit)
+            if full.limit > 1 and self._is_served(short):
+                query.change_form(short, f"refuses pages of {full.limit} rows (HTTP {refusal.status_code})")
+            elif full.limit > 1 and self._is_served(unlimited):
+                query.change_form(unlimited, "refuses all parameters but `limit` and `skip`; they are left out")
+            else:
+                query.change_form(bare, "serves nothing but single rows")
+
+    def _is_served(self, form: QueryForm) -> bool:
+        try:
+            self.request_rows(form, self.query.window or window_of(self.slice))
+        except RefusedRequestError:
+            return False
+        return True
+
+    def _settle(self, form: QueryForm) -> None:
+        if form.has_bounds:
+            self.query.is_settled = True
+
+    def _has_seen_rows(self) -> bool:
+        page = page_of(self.slice)
+        return bool(page and page.largest)
+
+
+def _bare(form: QueryForm) -> QueryForm:
+    """The plainest form that a list can be requested in."""
+    return replace(form, limit=1, bounds="none", sort=False, flags=False)
+
+
+def _first_page(form: QueryForm, window: CursorRange) -> PageToken:
+    return PageToken(form=form, low=window.low, high=window.high, is_bounded=form.has_bounds)

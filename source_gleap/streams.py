@@ -1,0 +1,364 @@
+"""What wraps each stream of the manifest in a read: a circuit breaker, backpressure, and the reader of its list.
+
+The CDK's factory builds custom requesters and retrievers without time-outs and without the API budget, so this stands
+around the CDK's streams instead of within them. A wrapped stream is no `DefaultStream`: the CDK does not see its
+parents, and so would not order stream groups by them.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from airbyte_cdk.models import AirbyteStream, FailureType
+from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import (
+    ParentStreamConfig,
+    SubstreamPartitionRouter,
+)
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.availability_strategy import StreamAvailability
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap.components.pagination import window_of
+from source_gleap.components.window_pages import EVERYTHING, CursorRange, QueryForm
+from source_gleap.list_reader import ListQuery, ListReader
+
+Item = TypeVar("Item")
+
+
+def parent_stream_configs(stream: AbstractStream) -> Sequence[ParentStreamConfig]:
+    """How a stream of the CDK refers to its parents; nothing for a stream without any."""
+    router = stream.get_partition_router() if isinstance(stream, DefaultStream) else None
+    return router.parent_stream_configs if isinstance(router, SubstreamPartitionRouter) else []
+
+
+class Backpressure:
+    """Bounds how many records are read and not yet printed, while it is enabled.
+
+    The CDK lets 10,000 records wait, which takes 70 MB with tickets of 1.7 KB.
+    """
+
+    _LIMIT = 1000
+    _BATCH = 50  # records between two looks
+    _SECONDS_BETWEEN_LOOKS = 0.005
+
+    def __init__(self) -> None:
+        self._is_enabled = False
+        self._read = 0
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def enabled(self) -> Iterator[None]:
+        """Within it, `release` is called for every record. Outside of it nobody would, and readers would wait forever."""
+        self._read = self._taken = 0
+        self._is_enabled = True
+        try:
+            yield
+        finally:
+            self._is_enabled = False
+
+    def throttle(self, records: Iterable[Item]) -> Iterator[Item]:
+        """`records`, which wait while too many others do. Called by workers."""
+        count = 0
+        for record in records:
+            count += 1
+            if count == self._BATCH:
+                self._add(count)
+                count = 0
+                while self._is_enabled and self._read - self._taken > self._LIMIT:
+                    time.sleep(self._SECONDS_BETWEEN_LOOKS)
+            yield record
+        self._add(count)
+
+    def release(self) -> None:
+        """Counts a record that is printed. Called by one thread only."""
+        self._taken += 1
+
+    def _add(self, count: int) -> None:
+        with self._lock:
+            self._read += count
+
+
+class CircuitBreaker:
+    """Fails the partitions of a stream at once, after one of them has failed in a way that the others would share.
+
+    The CDK reads every partition whatever became of the others. A request that is never answered is given up after some
+    eight minutes; 25 windows, or the messages of a thousand tickets, would take hours to end in the same error. While
+    one window is tried again, the other workers go on with the others: so a single one that Gleap chokes on does not
+    keep the rest from being read.
+    """
+
+    # Errors of other types concern their partition only.
+    _SHARED = (FailureType.transient_error, FailureType.config_error)
+
+    def __init__(self) -> None:
+        self._error: AirbyteTracedException | None = None
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Raises the earlier failure, if there was one, and remembers a new one."""
+        if self._error:
+            raise AirbyteTracedException(
+                message=self._error.message,
+                internal_message=f"Not requested, because others failed: {self._error.internal_message}",
+                failure_type=self._error.failure_type,
+            )
+        try:
+            yield
+        except AirbyteTracedException as error:
+            if error.failure_type in self._SHARED:
+                self._error = error
+            raise
+
+
+class SharedList:
+    """The records of a list that two streams need, requested once in a read, by whichever comes first."""
+
+    def __init__(self) -> None:
+        self._records: list[Record] | None = None
+        self._lock = threading.Lock()
+
+    def read(self, request: Iterable[Record]) -> Iterable[Record]:
+        """The records of the list. `request` is only read if they have not been requested."""
+        with self._lock:
+            if self._records is None:
+                self._records = list(request)
+        return self._records
+
+
+@dataclass(eq=False)
+class GuardedPartition(Partition):
+    """A partition that is read through its stream's guards.
+
+    Attributes:
+        partition: The partition of the CDK.
+        query: Shared by the stream's partitions.
+        breaker: Shared by the stream's partitions.
+        backpressure: Of the read.
+        cursor_field: Holds dates of one form, the order of which is that of their texts.
+        shared_list: Where the records of the partition are kept for another stream.
+        newest: The newest record read so far.
+    """
+
+    partition: Partition
+    query: ListQuery
+    breaker: CircuitBreaker
+    backpressure: Backpressure
+    cursor_field: str = ""
+    shared_list: SharedList | None = None
+    newest: Record | None = field(default=None, init=False)
+
+    def read(self) -> Iterable[Record]:
+        """The partition's records.
+
+        Raises:
+            AirbyteTracedException: Its own failure, or at once that of a partition before it.
+        """
+        with self.breaker.guard():
+            records: Iterable[Record] = ListReader(self.partition, self.query).read()
+            if self.shared_list:
+                records = self.shared_list.read(records)
+            latest = ""
+            for record in self.backpressure.throttle(records):
+                date = record.data.get(self.cursor_field)
+                if isinstance(date, str) and date > latest:
+                    latest, self.newest = date, record
+                yield record
+
+    def to_slice(self) -> Mapping[str, Any] | None:
+        return self.partition.to_slice()
+
+    def stream_name(self) -> str:
+        return self.partition.stream_name()
+
+    def __hash__(self) -> int:
+        return hash(self.partition)
+
+
+class LatestRecordCursor(Cursor):
+    """Tells the CDK's cursor of one record a partition, the newest, and of no empty partition that may not be empty.
+
+    The CDK tells its cursors of every record. Each time it parses the date with `strptime` and makes a hash of the
+    slice, which takes a seventh of a read (docs/benchmarks.md); what it keeps is the newest date of the partition.
+    """
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._unsettled: list[GuardedPartition] = []
+        self._lock = threading.Lock()
+
+    def observe(self, record: Record) -> None:
+        """Nothing: the partition remembers."""
+
+    def close_partition(self, partition: Partition) -> None:
+        """Moves the state past `partition`, as soon as the windows that came empty are known to be empty."""
+        if not isinstance(partition, GuardedPartition):
+            self._cursor.close_partition(partition)
+            return
+        with self._lock:
+            self._unsettled.append(partition)
+            if partition.query.window and not partition.query.is_settled:
+                return
+            settled, self._unsettled = self._unsettled, []
+        for each in settled:
+            if each.newest:
+                self._cursor.observe(each.newest)
+            self._cursor.close_partition(each)
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return self._cursor.state
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        self._cursor.ensure_at_least_one_state_emitted()
+
+    def should_be_synced(self, record: Record) -> bool:
+        return self._cursor.should_be_synced(record)
+
+    def stream_slices(self) -> Iterable[StreamSlice]:
+        return self._cursor.stream_slices()
+
+    def get_cursor_datetime_from_state(self, stream_state: Mapping[str, Any]) -> datetime | None:
+        return self._cursor.get_cursor_datetime_from_state(stream_state)
+
+
+@dataclass(eq=False)
+class SharedListPartition(Partition):
+    """A partition of a list that another stream needs as well: those of its records that lie in the slice.
+
+    Attributes:
+        partition: The partition of the CDK, which is not read itself.
+        whole_list: The stream that reads the list.
+    """
+
+    partition: Partition
+    whole_list: "GuardedStream"
+
+    def read(self) -> Iterable[Record]:
+        stream_slice: Any = self.to_slice()
+        window = window_of(stream_slice)
+        for partition in self.whole_list.generate_partitions():
+            for record in partition.read():
+                if window.includes(record.data.get(self.whole_list.cursor_field or "updatedAt")):
+                    yield Record(dict(record.data), self.stream_name(), stream_slice)
+
+    def to_slice(self) -> Mapping[str, Any] | None:
+        return self.partition.to_slice()
+
+    def stream_name(self) -> str:
+        return self.partition.stream_name()
+
+    def __hash__(self) -> int:
+        return hash(self.partition)
+
+
+class GuardedStream(AbstractStream):
+    """A stream of the manifest, read through the guards of this module.
+
+    Args:
+        stream: The stream of the CDK.
+        backpressure: Of the read that the stream takes part in.
+        query: What is known of the stream's list before a read.
+    """
+
+    def __init__(self, stream: AbstractStream, backpressure: Backpressure, query: ListQuery) -> None:
+        self._stream, self._backpressure = stream, backpressure
+        self._cursor = LatestRecordCursor(stream.cursor)
+        self._shared_list: SharedList | None = None
+        self._whole_list: GuardedStream | None = None
+        self.query = query
+
+    def share_list_of(self, parent: "GuardedStream") -> None:
+        """Takes the records of this stream from `parent`, which reads the same list for its children."""
+        parent._shared_list = SharedList()
+        self._whole_list = parent
+
+    def generate_partitions(self) -> Iterable[Partition]:
+        """The stream's partitions. Called once in a read, and so what they share lasts no longer than that."""
+        breaker = CircuitBreaker()
+        partitions: Iterable[Partition] = self._stream.generate_partitions()
+        query = self.query if self.query.is_check else replace(self.query)
+        if query.is_check:
+            partitions = islice(partitions, 1)
+        elif query.form.has_bounds and not self.parents:
+            partitions = list(partitions)
+            windows = [window_of(partition.to_slice()) for partition in partitions]  # type: ignore[arg-type]
+            query.open_windows = len(windows)
+            if windows:
+                query.window = CursorRange(min(w.low for w in windows), max(w.high for w in windows))
+        for partition in partitions:
+            if self._whole_list:
+                partition = SharedListPartition(partition, self._whole_list)
+            yield GuardedPartition(
+                partition, query, breaker, self._backpressure, self.cursor_field or "", self._shared_list
+            )
+
+    @property
+    def parents(self) -> list["GuardedStream"]:
+        """The streams whose records this one has a partition for each."""
+        return [config.stream for config in parent_stream_configs(self._stream) if isinstance(config.stream, GuardedStream)]
+
+    def request_rows(self, form: QueryForm, newest: bool = False) -> list[Record]:
+        """The records of a single page of the list, whatever their date; none if the stream has no partition."""
+        for partition in self._stream.generate_partitions():
+            return ListReader(partition, self.query).request_rows(form, newest=newest)
+        return []
+
+    def check(self, plain_form: QueryForm | None = None) -> QueryForm | None:
+        """Sends the first request of a read, with `limit=1`: of the parents first, if the stream has any.
+
+        Args:
+            plain_form: The form to use instead of the full one, because another list has refused that.
+
+        Returns:
+            The plain form, if this list has refused the full one.
+
+        Raises:
+            AirbyteTracedException: A read would fail so.
+        """
+        for stream in (*self.parents, self):
+            stream.query = replace(stream.query, is_check=True, window=EVERYTHING if stream is not self else None)
+            stream.query.form = plain_form or replace(stream.query.form, limit=1)
+        for partition in self._stream.generate_partitions():
+            plain_form = next((form for form in (p.query.plain_form for p in self.parents) if form), plain_form)
+            self.query.form = plain_form or self.query.form
+            list(ListReader(partition, self.query).read())
+            break
+        return self.query.plain_form or plain_form
+
+    @property
+    def name(self) -> str:
+        return self._stream.name
+
+    @property
+    def cursor_field(self) -> str | None:
+        return self._stream.cursor_field
+
+    @property
+    def cursor(self) -> Cursor:
+        return self._cursor
+
+    @property
+    def block_simultaneous_read(self) -> str:
+        return self._stream.block_simultaneous_read
+
+    def get_json_schema(self) -> Mapping[str, Any]:
+        return self._stream.get_json_schema()
+
+    def as_airbyte_stream(self) -> AirbyteStream:
+        return self._stream.as_airbyte_stream()
+
+    def log_stream_sync_configuration(self) -> None:
+        self._stream.log_stream_sync_configuration()
+
+    def check_availability(self) -> StreamAvailability:
+        return self._stream.check_availability()
