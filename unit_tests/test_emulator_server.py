@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -37,7 +38,8 @@ class Client:
         self.session.headers.update({"Authorization": f"Bearer {gleap.api_key}", "Project": gleap.project_id})
 
     def get(self, path: str, **params: str | int) -> requests.Response:
-        return self.session.get(f"{self.gleap.url}/{path}", params=params, timeout=10)
+        # Gleap reads no percent-encoded colon in a date, and `requests` encodes the colons of `params`.
+        return self.session.get(f"{self.gleap.url}/{path}?{urlencode(params, safe=':,$')}", timeout=10)
 
     def tickets(self, **params: str | int) -> list[Row]:
         rows: list[Row] = self.get("tickets", **params).json()["tickets"]
@@ -156,6 +158,13 @@ def test_messages_are_numbered_in_their_conversation(client: Client) -> None:
 def test_messages_of_one_ticket_and_project_wide(small: Client) -> None:
     small.gleap.moods = Moods(project_wide_messages=False)
     assert small.get("messages").status_code == 400
+    assert [row["ticket"] for row in small.rows("messages", ticket=f"{2:024x}")] == [f"{2:024x}"]
+
+
+def test_messages_of_the_project_are_empty_although_a_ticket_has_some(small: Client) -> None:
+    small.gleap.moods = Moods(project_wide_messages="empty")
+    assert small.rows("messages", limit=5) == []
+    assert small.get("messages", paginated="true").json() == {"items": [], "hasMore": False, "nextBefore": None}
     assert [row["ticket"] for row in small.rows("messages", ticket=f"{2:024x}")] == [f"{2:024x}"]
 
 
@@ -282,6 +291,100 @@ def test_sort_and_filter_are_honoured_unless_told_otherwise(small: Client) -> No
     assert numbers(small.tickets(ignoreArchived="true")) == [3, 2, 1]
 
 
+@pytest.mark.parametrize("path", ["tickets", "sessions", "messages", "engagement/surveys/{survey}/responses"])
+@pytest.mark.parametrize(("date_filters", "found"), [("honoured", {2, 3}), ("ignored", {1, 2, 3}), ("blind", set())])
+def test_each_list_honours_ignores_or_mistakes_date_filters(
+    path: str, date_filters: Literal["honoured", "ignored", "blind"], found: set[int]
+) -> None:
+    project = Project.empty(clock=lambda: NOW)
+    survey = project.add("surveys", DATE.format(1))
+    for stream in ("tickets", "sessions", "messages", "survey_responses"):
+        for number in (1, 2, 3):
+            project.add(stream, DATE.format(number))
+    stream = "survey_responses" if "{survey}" in path else path
+    with GleapEmulator(project, {stream: Moods(date_filters=date_filters)}) as gleap:
+        bounds: dict[str, str | int] = {"updatedAt>": DATE.format(2), "limit": 9}
+        rows = Client(gleap).rows(path.format(survey=survey), **bounds)
+        assert {int(row["updatedAt"][9]) for row in rows} == found
+        assert len(Client(gleap).rows(path.format(survey=survey), limit=9)) == 3
+
+
+def test_a_blind_list_still_honours_other_filters(small: Client) -> None:
+    small.gleap.moods = Moods(date_filters="blind")
+    assert numbers(small.tickets(bugId=3)) == [3]
+    assert small.tickets(bugId=3, **{"createdAt<": DATE.format(9)}) == []
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_parameter_that_is_refused_gets_the_status(small: Client, status: Literal[400, 409, 422]) -> None:
+    small.gleap.moods = Moods(refuses=frozenset({"bounds", "sort"}), refusal_status=status)
+    refused: list[dict[str, str | int]] = [
+        {"updatedAt>": DATE.format(1)},
+        {"updatedAt<": DATE.format(1), "limit": 1},
+        {"filter": f'{{"updatedAt":{{"$gte":"{DATE.format(1)}"}}}}'},
+        {"sort": "updatedAt"},
+    ]
+    assert [small.get("tickets", **params).status_code for params in refused] == [status] * 4
+    assert numbers(small.tickets(limit=1, skip=1)) == [3]
+    assert numbers(small.tickets(archived="true")) == [2]
+
+
+def test_plain_paging_can_be_refused(small: Client) -> None:
+    small.gleap.moods = Moods(refuses=frozenset({"skip"}))
+    assert [small.get("tickets", **{name: 1}).status_code for name in ("skip", "limit")] == [400, 200]
+    small.gleap.moods = Moods(refuses=frozenset({"limit"}))
+    assert [small.get("tickets", **{name: 1}).status_code for name in ("skip", "limit")] == [200, 400]
+
+
+def test_a_limit_above_the_largest_is_refused(small: Client) -> None:
+    small.gleap.moods = Moods(max_limit=2, refusal_status=422)
+    assert [small.get("tickets", limit=limit).status_code for limit in (1, 2, 3, 1000)] == [200, 200, 422, 422]
+
+
+def test_a_single_ticket_is_its_whole_row(client: Client) -> None:
+    client.gleap.moods = Moods(lean_ticket_rows=True)
+    details = {"sentiment", "firstAssignmentAt", "conversationRating"}
+    lean = client.rows("tickets", **ALL)
+    assert not any(details & row.keys() for row in lean)
+    whole = [parse(client.get(f"tickets/{row['id']}").content) for row in lean]
+    assert details <= {name for row in whole for name in row}
+    assert [{name: value for name, value in row.items() if name not in details} for row in whole] == lean
+    assert {request.stream for request in client.gleap.requests} == {"tickets"}
+
+
+def test_rows_of_the_list_are_whole_unless_told_otherwise(client: Client) -> None:
+    row = next(row for row in client.rows("tickets", **ALL) if "sentiment" in row)
+    assert parse(client.get(f"tickets/{row['id']}").content) == row
+
+
+def test_an_unknown_ticket_is_not_found(small: Client) -> None:
+    assert small.get(f"tickets/{9:024x}").status_code == 404
+    assert small.get(f"tickets/{2:024x}/activity-logs").status_code == 404
+    assert small.get(f"tickets/{2:024x}").json()["archived"] is True
+
+
+def test_lean_rows_are_found_by_their_rating(client: Client) -> None:
+    client.gleap.moods = Moods(lean_ticket_rows=True)
+    truth = client.gleap.project.truth["tickets"]
+    for rating in ("2", "6", "10"):
+        found = {row["id"] for row in client.tickets(conversationRating=rating, **ALL)}
+        assert found == {key for key, record in truth.items() if record.get("conversationRating") == rating} != set()
+
+
+def test_a_project_id_may_have_any_form() -> None:
+    project = Project.generate(tickets=10, now=NOW, clock=lambda: NOW)
+    project.warm()
+    with GleapEmulator(project, project_id="my-project_1") as gleap:
+        client = Client(gleap)
+        rows = [row for path in PATHS.values() for row in client.rows(path)] + client.tickets(**ALL)
+        assert {row["project"] for row in rows} == {"my-project_1"}
+        assert {record.get("project") for record in project.truth["tickets"].values()} == {"my-project_1"}
+        assert gleap.config()["project_id"] == "my-project_1"
+        assert project.truth["sessions"][project.insert("sessions")]["project"] == "my-project_1"
+        client.session.headers["Project"] = "MY-PROJECT_1"
+        assert client.get("teams").status_code == 403
+
+
 def test_an_unknown_parameter_finds_nothing(small: Client) -> None:
     assert small.tickets(page=1) == []
 
@@ -386,7 +489,8 @@ def test_requests_are_remembered_without_the_secret(small: Client) -> None:
     small.get("tickets", **{"updatedAt>": DATE.format(1), "limit": "5"})
     (request,) = small.gleap.requests
     assert (request.number, request.method, request.path, request.stream) == (1, "GET", "/tickets", "tickets")
-    assert request.query == "updatedAt%3E=2026-01-01T00%3A00%3A00.000Z&limit=5"
+    assert request.query == "updatedAt%3E=2026-01-01T00:00:00.000Z&limit=5"
+    assert request.line == b"GET /v3/tickets?updatedAt%3E=2026-01-01T00:00:00.000Z&limit=5 HTTP/1.1"
     assert request.params == {"updatedAt>": DATE.format(1), "limit": "5"}
     assert (request.status, request.rows) == (200, 2)
     assert small.gleap.api_key not in str(request)

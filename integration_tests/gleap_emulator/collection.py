@@ -1,7 +1,8 @@
 """One collection: its records, found quickly and serialised once."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +13,10 @@ Record = dict[str, Any]
 Order = tuple[tuple[str, int], ...]
 
 _SELECTIONS_KEPT = 64
+# References to a parent, by which the records of one parent are found without a look at the others.
+_PARENTS = ("ticket", "survey_id")
+# Properties whose values, where there are any, are texts.
+_TEXTS = query.DATES | {"id", *_PARENTS}
 
 
 class Collection:
@@ -28,9 +33,10 @@ class Collection:
         self.records: dict[str, Record] = {}
         self.raw: dict[str, Record] = {}  # hostile fields, as Gleap holds them
         self._dress, self._serialise, self._extras = dress, serialise, extras
-        self._rows: dict[str, bytes] = {}
+        self._rows: dict[frozenset[str], dict[str, bytes]] = {}
         self._selections: dict[tuple[str, Order], list[str]] = {}
         self._by_update: tuple[list[str], list[str]] | None = None
+        self._children: dict[str, dict[str, list[str]]] = {}
 
     def put(self, record: Record, raw: Record | None = None) -> None:
         """Inserts or replaces a record; `raw` holds those of its fields that Gleap sends in another form."""
@@ -47,10 +53,19 @@ class Collection:
 
     def row(self, record_id: str) -> bytes:
         """The row of a record, as JSON."""
-        row = self._rows.get(record_id)
-        if row is None:
-            row = self._rows[record_id] = self._serialise(self._dress(self._raw_record(record_id)))
-        return row
+        return self.rows([record_id])[0]
+
+    def rows(self, ids: Iterable[str], lacking: frozenset[str] = frozenset()) -> list[bytes]:
+        """The rows of records, as JSON, without the fields `lacking`."""
+        rendered = self._rows.setdefault(lacking, {})
+        return [rendered.get(record_id) or self._render(record_id, lacking) for record_id in ids]
+
+    def _render(self, record_id: str, lacking: frozenset[str]) -> bytes:
+        row = self._dress(self._raw_record(record_id))
+        for name in lacking:
+            row.pop(name, None)
+        rendered = self._rows[lacking][record_id] = self._serialise(row)
+        return rendered
 
     def select(self, filters: Filters, order: Order) -> Sequence[str]:
         """Ids of the records that meet `filters`, in `order`; ties by `updatedAt`, then as inserted."""
@@ -66,7 +81,10 @@ class Collection:
     def _select(self, filters: Filters, order: Order) -> list[str]:
         updates, by_update = self._index()
         conditions = filters.get("updatedAt", {})
-        if set(conditions) <= {"$gte", "$lte"} and all(isinstance(value, Moment) for value in conditions.values()):
+        parent = next((name for name in _PARENTS if isinstance(filters.get(name, {}).get("$eq"), str)), None)
+        if parent:
+            ids = list(self._children_by(parent).get(filters[parent]["$eq"], ()))
+        elif set(conditions) <= {"$gte", "$lte"} and all(isinstance(value, Moment) for value in conditions.values()):
             start = bisect_left(updates, conditions["$gte"]) if "$gte" in conditions else 0
             end = bisect_right(updates, conditions["$lte"]) if "$lte" in conditions else len(updates)
             ids = by_update[start:end]
@@ -74,7 +92,8 @@ class Collection:
         else:
             ids = list(by_update)
         if filters:
-            ids = [record_id for record_id in ids if query.matches(self._document(record_id, filters), filters)]
+            document, matches = self._documents(filters), query.matcher(filters)
+            ids = [record_id for record_id in ids if matches(document(record_id))]
         if order != (("updatedAt", 1),):
             for name, direction in reversed(order):
                 ids.sort(key=self._sort_key(name), reverse=direction < 0)
@@ -82,6 +101,8 @@ class Collection:
 
     def _sort_key(self, name: str) -> Callable[[str], Any]:
         records, name = self.records, "id" if name == "_id" else name
+        if name in _TEXTS:
+            return lambda record_id: records[record_id].get(name, "")
 
         def key(record_id: str) -> tuple[int, Any]:
             value = records[record_id].get(name)
@@ -91,10 +112,10 @@ class Collection:
 
         return key
 
-    def _document(self, record_id: str, filters: Filters) -> Record:
+    def _documents(self, filters: Filters) -> Callable[[str], Record]:
         if self._extras.isdisjoint(name.partition(".")[0] for name in filters):
-            return self.records[record_id]
-        return self._dress(self._raw_record(record_id)) | self.records[record_id]
+            return self.records.__getitem__
+        return lambda record_id: self._dress(self._raw_record(record_id)) | self.records[record_id]
 
     def _raw_record(self, record_id: str) -> Record:
         record = self.records[record_id]
@@ -106,7 +127,16 @@ class Collection:
             self._by_update = [record["updatedAt"] for record in records], [record["id"] for record in records]
         return self._by_update
 
+    def _children_by(self, name: str) -> dict[str, list[str]]:
+        if name not in self._children:
+            children = self._children[name] = defaultdict(list)
+            for record_id in self._index()[1]:
+                children[self.records[record_id].get(name, "")].append(record_id)
+        return self._children[name]
+
     def _changed(self, record_id: str) -> None:
-        self._rows.pop(record_id, None)
+        for rendered in self._rows.values():
+            rendered.pop(record_id, None)
         self._selections.clear()
         self._by_update = None
+        self._children.clear()

@@ -250,7 +250,7 @@ class Content:
             record["attributes"] = {"order": created, "ratio": 0.1}
             record["integrations"] = {"jira": {"key": f"APP-{self.bug_id}"}}
         if self.chance(0.1):
-            record["conversationRating"] = pick(rng, ("1", "2", "3", "4", "5", "4.5"))
+            record["conversationRating"] = pick(rng, ("2", "6", "10"))  # three faces (API-2.md 2.7))
         if self.chance(0.15):
             name = f"Bildschirmfoto {self.bug_id}.png"
             record["attachments"] = [{"name": name, "url": "https://cdn.example.com/a.png", "type": "image/png"}]

@@ -12,8 +12,8 @@ from werkzeug.serving import WSGIRequestHandler
 from .faults import Fault
 from .listing import Reply
 
-# method, path with query, headers with lower-case names -> the answer, what goes wrong with it, and what to do after it
-Answer = Callable[[str, str, Mapping[str, str]], "tuple[Reply, Fault | None, Callable[[], None] | None]"]
+# request line, headers with lower-case names -> the answer, what goes wrong with it, and what to do after it
+Answer = Callable[[bytes, Mapping[str, str]], "tuple[Reply, Fault | None, Callable[[], None] | None]"]
 
 
 class Connection(WSGIRequestHandler):
@@ -42,7 +42,7 @@ class Connection(WSGIRequestHandler):
         """Every method comes here."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply, fault, afterwards = type(self).answer(self.command, self.path, headers)
+        reply, fault, afterwards = type(self).answer(self.raw_requestline.rstrip(b"\r\n"), headers)
         if self.stopping.is_set():
             self.close_connection = True
         elif fault is None or fault.kind in ("status", "broken_json"):

@@ -1,4 +1,4 @@
-"""What a list endpoint answers, headers and connection aside (API.md 3)."""
+"""What an endpoint answers, headers and connection aside (API.md 3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from . import query
+from . import query, wire
 from .collection import Collection, Order
 from .moods import Moods
 from .project import Project
@@ -50,14 +50,23 @@ def listing(project: Project, stream: str, query_string: str, moods: Moods, surv
     if survey_id is not None and (survey_id not in project.truth["surveys"] or survey_id in moods.gone_surveys):
         return refusal(404, "Survey not found")
     try:
-        asked = query.parse(query_string, OWN.get(stream, ()))
+        asked = query.parse(query_string, OWN.get(stream, ()), moods.reads_queries)
+        if refused := _refused(asked, moods):
+            return refused
         filters = _filters(stream, asked, moods, survey_id)
-        if stream == "messages" and "ticket" not in filters and not moods.project_wide_messages:
+        query.check_dates(filters)
+        project_wide = stream == "messages" and "ticket" not in filters
+        if project_wide and moods.project_wide_messages is False:
             return refusal(400, "ticket is required")
         if moods.max_skip is not None and asked.skip > moods.max_skip:
             return refusal(400, f"Result window is too large: skip must be at most {moods.max_skip}")
         collection = project.collections[stream]
         ids = collection.select(filters, _order(stream, asked, moods))
+        if project_wide and moods.project_wide_messages == "empty":
+            ids = []
+    except query.CastError as error:
+        # The model's name is unknown.
+        return Reply(409, orjson.dumps({"name": "CastError", "message": f'{error} for model "{stream}"'}))
     except ValueError as error:
         return refusal(400, f"Invalid query: {error}")
     if stream == "messages" and asked.own.get("paginated") == "true":
@@ -65,14 +74,34 @@ def listing(project: Project, stream: str, query_string: str, moods: Moods, surv
     page = _page(stream, ids, asked, moods)
     if moods.max_rows_before_504 is not None and len(page) > moods.max_rows_before_504:
         return Reply(moods.too_large_status, b"too large or too slow", content_type="text/plain")
-    rows = _numbered(collection, page) if stream == "messages" else [collection.row(record_id) for record_id in page]
+    lacking = wire.ONLY_ON_SINGLE_TICKETS if stream == "tickets" and moods.lean_ticket_rows else frozenset()
+    rows = _numbered(collection, page) if stream == "messages" else collection.rows(page, lacking)
     return Reply(body=_enveloped(stream, b"[" + b",".join(rows) + b"]", len(page), len(ids), moods), rows=len(page))
+
+
+def single_ticket(project: Project, ticket_id: str) -> Reply:
+    """The answer of `/tickets/{id}`: the whole row, archived or not, in no envelope (API-2.md 3.7)."""
+    collection = project.collections["tickets"]
+    if ticket_id not in collection.records:
+        return refusal(404, "Ticket not found")
+    return Reply(body=collection.row(ticket_id), rows=1)
+
+
+def _refused(asked: Query, moods: Moods) -> Reply | None:
+    kinds = asked.names | {"bounds"} if any(map(_ON_DATES.intersection, asked.filters.values())) else asked.names
+    if refused := sorted(kinds & moods.refuses):
+        return refusal(moods.refusal_status, f"Not supported: {', '.join(refused)}")
+    if moods.max_limit is not None and (asked.limit or 0) > moods.max_limit:
+        return refusal(moods.refusal_status, "limit is too large")
+    return None
 
 
 def _filters(stream: str, asked: Query, moods: Moods, survey_id: str | None) -> Filters:
     filters: dict[str, Mapping[str, Any]] = dict(asked.filters)
-    if not moods.honours_filters:
-        filters = {name: value for name, value in filters.items() if not (_ON_DATES & set(value))}
+    if moods.date_filters == "ignored" or not moods.honours_filters:
+        filters = {name: value for name, value in filters.items() if _ON_DATES.isdisjoint(value)}
+    elif moods.date_filters == "blind":
+        filters = {name if _ON_DATES.isdisjoint(value) else f"{name}>": value for name, value in filters.items()}
     if survey_id is not None:
         filters["survey_id"] = {"$eq": survey_id}
     hides = moods.hides_archived and asked.own.get("ignoreArchived") != "true"
@@ -98,11 +127,11 @@ def _numbered(collection: Collection, page: Sequence[str]) -> list[bytes]:
     """Rows with `index`, the position in the conversation as far as it is on this page (4.3)."""
     positions: dict[str | None, int] = {}
     rows = []
-    for record_id in page:
+    for record_id, row in zip(page, collection.rows(page), strict=True):
         ticket = collection.records[record_id].get("ticket")
         index = positions.get(ticket, 0)
         positions[ticket] = index + 1
-        rows.append(b'%b,"index":%d}' % (collection.row(record_id)[:-1], index))
+        rows.append(b'%b,"index":%d}' % (row[:-1], index))
     return rows
 
 

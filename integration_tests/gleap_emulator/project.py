@@ -161,12 +161,21 @@ class Project:
             self.update("tickets", updated, status="INPROGRESS")
             return {"updated": updated, "inserted": [self.insert("tickets") for _ in range(max(1, count // 5))]}
 
+    def set_id(self, project_id: str) -> None:
+        """Gives the project another id, and the records that name it; their dates stay."""
+        with self.lock:
+            self.project_id = self._content.project_id = project_id
+            for stream, records in self.truth.items():
+                for record_id in list(records):
+                    record = self._raw(stream, record_id)
+                    # Rows name the project even where records do not, so every record is put.
+                    self._put(stream, {**record, "project": project_id} if "project" in record else record)
+
     def warm(self) -> None:
-        """Serialises every row, so that no request has to."""
+        """Serialises every row in full, so that no request has to."""
         with self.lock:
             for collection in self.collections.values():
-                for record_id in collection.records:
-                    collection.row(record_id)
+                collection.rows(collection.records)
 
     def _put(self, stream: str, record: Record) -> None:
         cleaned = {name: hostile.clean(value) for name, value in record.items()}

@@ -10,8 +10,9 @@ class Request:
     :param number: 1 for the first request after the server started
     :param stream: the stream that the path belongs to, None for an unknown path
     :param path: without `/v3`, such as `/tickets`
+    :param line: the request line as it was sent, without its line break: method, path and query, still encoded
     :param query: as sent, still encoded
-    :param params: the first value of each parameter, decoded
+    :param params: the first value of each parameter, decoded leniently
     :param headers: with lower-case names, `authorization` left out
     :param status: of the answer; 0 while there is none, and where the connection was broken instead
     :param rows: on the page that was answered
@@ -20,6 +21,7 @@ class Request:
     number: int
     method: str
     path: str
+    line: bytes = b""
     query: str = ""
     stream: str | None = None
     params: dict[str, str] = field(default_factory=dict)

@@ -14,9 +14,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from .faults import Fault
 from .http import Connection
-from .listing import Reply, listing, refusal
+from .listing import Reply, listing, refusal, single_ticket
 from .moods import Moods
-from .project import PROJECT_ID, Project
+from .project import Project
 from .request import Request
 from .wire import serialise
 
@@ -31,6 +31,7 @@ _STREAM_OF_PATH = {
     "/engagement/surveys": "surveys",
 }
 _RESPONSES = re.compile(r"/engagement/surveys/([^/]+)/responses")
+_TICKET = re.compile(r"/tickets/([^/]+)")
 
 FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None
 
@@ -42,6 +43,7 @@ class GleapEmulator:
 
     :param moods: one for all, or some by stream; the others have none
     :param port: 0: any that is free
+    :param project_id: of any form; the project and its records get it (default: they keep theirs)
     :param before_request: called once for every request to `/v3`, one at a time, before it is answered: here a test
         changes records between two requests
     :param fault: what goes wrong with which request: a callable, or a mapping of the requests' numbers, from 1
@@ -55,13 +57,15 @@ class GleapEmulator:
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = API_KEY,
-        project_id: str = PROJECT_ID,
+        project_id: str | None = None,
         before_request: Callable[[Project, Request], object] | None = None,
         fault: FaultOrder = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.project, self.moods, self.before_request, self.fault = project, moods, before_request, fault
-        self.host, self.port, self.api_key, self.project_id = host, port, api_key, project_id
+        self.host, self.port, self.api_key = host, port, api_key
+        if project_id is not None:
+            project.set_id(project_id)
         self.monotonic = monotonic
         self.requests: list[Request] = []
         self.stopped = threading.Event()
@@ -105,6 +109,10 @@ class GleapEmulator:
         self.stop()
 
     @property
+    def project_id(self) -> str:
+        return self.project.project_id
+
+    @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}/v3"
 
@@ -123,19 +131,19 @@ class GleapEmulator:
             **overrides,
         }
 
-    def _answer(
-        self, method: str, target: str, headers: Mapping[str, str]
-    ) -> tuple[Reply, Fault | None, Callable[[], None] | None]:
+    def _answer(self, line: bytes, headers: Mapping[str, str]) -> tuple[Reply, Fault | None, Callable[[], None] | None]:
+        method, target = line.decode("latin-1").split()[:2]
         parts = urlsplit(target)
         if parts.path.startswith("/__emulator__/"):
             return self._own(method, parts.path.removeprefix("/__emulator__/"), parts.query)
         path = parts.path.removeprefix("/v3") if parts.path.startswith("/v3/") else parts.path
-        survey = _RESPONSES.fullmatch(path)
+        survey, ticket = _RESPONSES.fullmatch(path), _TICKET.fullmatch(path)
         known = path != parts.path
-        stream = ("survey_responses" if survey else _STREAM_OF_PATH.get(path)) if known else None
+        stream = "survey_responses" if survey else "tickets" if ticket else _STREAM_OF_PATH.get(path)
+        stream = stream if known else None
         moods = self.moods if isinstance(self.moods, Moods) else self.moods.get(stream or "", Moods())
         with self.project.lock:
-            request = self._remember(method, path, parts.query, stream, headers)
+            request = self._remember(line, method, path, parts.query, stream, headers)
             if self.before_request:
                 self.before_request(self.project, request)
             fault = (
@@ -147,8 +155,10 @@ class GleapEmulator:
                 reply = Reply(fault.code, fault.body, fault.headers)
             else:
                 refused = self._too_many(moods) or self._refused(method, headers) or _unknown(stream)
-                reply = refused or listing(
-                    self.project, stream or "", parts.query, moods, survey[1] if survey else None
+                reply = refused or (
+                    single_ticket(self.project, ticket[1])
+                    if ticket
+                    else listing(self.project, stream or "", parts.query, moods, survey[1] if survey else None)
                 )
             if fault and fault.kind == "broken_json":
                 reply = Reply(200, reply.body[: len(reply.body) // 2])
@@ -158,11 +168,14 @@ class GleapEmulator:
             self._stopping.wait(moods.latency_seconds)
         return reply, fault, None
 
-    def _remember(self, method: str, path: str, query: str, stream: str | None, headers: Mapping[str, str]) -> Request:
+    def _remember(
+        self, line: bytes, method: str, path: str, query: str, stream: str | None, headers: Mapping[str, str]
+    ) -> Request:
         request = Request(
             number=len(self.requests) + 1,
             method=method,
             path=path,
+            line=line,
             query=query,
             stream=stream,
             params={name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()},
@@ -175,7 +188,7 @@ class GleapEmulator:
         """401 and 403 are what clients take for a wrong key and a wrong project (1.2). Nothing can be written."""
         if headers.get("authorization") != f"Bearer {self.api_key}":
             return refusal(401, "Unauthorized")
-        if headers.get("project", "").lower() != self.project_id.lower():
+        if headers.get("project") != self.project_id:
             return refusal(403, "Missing or wrong Project header")
         return None if method == "GET" else _unknown(None)
 

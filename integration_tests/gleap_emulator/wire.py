@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Row = dict[str, Any]
 
+# Fields of a ticket that clients saw on the single ticket only, not on the rows of the list (API-2.md 2.6).
+ONLY_ON_SINGLE_TICKETS = frozenset({"sentiment", "firstAssignmentAt", "conversationRating"})
+
 ORGANISATION = "630000000000000000000001"
 
 # What is sent besides the declared fields, and can be filtered on as well (API.md 2).
