@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from airbyte_cdk.models import AirbyteStateMessage, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
@@ -77,9 +76,9 @@ def sync(
     catalog = CatalogBuilder()
     for name in streams:
         catalog = catalog.with_stream(name, mode)
-    with patch("source_gleap.source.MANIFEST", _manifest(page_size, patience_seconds, requests_per_second)):
-        # Bound at once: to build it twice, as a process does, would take half of the time.
-        source = SourceGleap(catalog.build(), config, list(state))
+    # Bound at once: to build it twice, as a process does, would take half of the time.
+    manifest = _manifest(page_size, patience_seconds, requests_per_second)
+    source = SourceGleap(catalog.build(), config, list(state), manifest)
     return Sync(read(source, dict(config), catalog.build(), list(state)))
 
 

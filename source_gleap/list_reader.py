@@ -9,9 +9,9 @@ plainer form before its stream fails. What is found out holds for the stream and
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -19,7 +19,14 @@ from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.pagination import RefusedRequestError, page_of, set_page, set_window, window_of
-from source_gleap.components.window_pages import EVERYTHING, CursorRange, PageToken, Phase, QueryForm, after_offset_refused
+from source_gleap.components.window_pages import (
+    EVERYTHING,
+    CursorRange,
+    PageToken,
+    Phase,
+    QueryForm,
+    after_offset_refused,
+)
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -58,6 +65,7 @@ class ListQuery:
     confirm_empty: "Callable[[ListReader], None] | None" = None
     is_served: bool = field(default=False, init=False)
     plain_form: QueryForm | None = field(default=None, init=False)
+    refusal: RefusedRequestError | None = field(default=None, init=False)
     lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
     _whole_list_is_taken: bool = field(default=False, init=False)
 
@@ -102,6 +110,8 @@ class ListReader:
             RefusedRequestError: Gleap refuses the list in its plainest form, too.
             AirbyteTracedException (system): Gleap refuses the offset that rows are at, and dates do not help.
         """
+        if self.query.refusal:
+            raise self.query.refusal
         if self.query.is_check:
             yield from self._check()
         elif self.query.window:
@@ -113,14 +123,17 @@ class ListReader:
 
     def request_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
         """The records of a single page."""
-        token = _first_page(form, replace(window, archived=None))
-        if newest:
-            token = replace(token, phase=Phase.PROBE)
-        set_page(self.slice, replace(token, window=replace(window, archived=None), is_only=True))
+        token = replace(_first_page(form, window), window=window, is_only=True)
+        set_page(self.slice, replace(token, phase=Phase.PROBE) if newest else token)
         try:
             return list(self.partition.read())
         finally:
             set_page(self.slice, None)
+
+    def has_messages(self, ticket_id: str) -> bool:
+        """Whether the list of messages holds any of this ticket."""
+        cast(MutableMapping[str, Any], self.slice.extra_fields)["ticket"] = ticket_id
+        return bool(self.request_rows(replace(self.query.form, limit=1, bounds="none")))
 
     def _check(self) -> list[Record]:
         query, window = self.query, self.query.window or window_of(self.slice)
@@ -211,7 +224,7 @@ class ListReader:
                 else:
                     self._negotiate(token, known, refusal)
                     known = query.form
-                    if query.window and not known.has_bounds:
+                    if query.window and token.form.has_bounds and not known.has_bounds:
                         yield from self._read_whole_list()
                         return
                     bounds = known.bounds if token.form.has_bounds else token.form.bounds
@@ -254,28 +267,41 @@ class ListReader:
         with query.lock:
             if query.form is not known:
                 return
-            if query.is_served:
-                raise refusal
+            if query.is_served or query.refusal:
+                raise query.refusal or refusal
             plain = replace(full, bounds="none", sort=False)
-            if full.limit > 1 and self._is_served(plain):
-                query.change_form(plain, f"refuses date bounds or `sort` (HTTP {refusal.status_code}); they are left out")
+            if self._is_served(plain):
+                query.change_form(
+                    plain, f"refuses date bounds or `sort` (HTTP {refusal.status_code}); they are left out"
+                )
                 return
             bare = _bare(full)
-            self.request_rows(bare)
-            short = replace(full, limit=min(full.limit, _SAFE_PAGE_SIZE))
-            unlimited = replace(bare, limit=full.limit)
-            if full.limit > 1 and self._is_served(short):
-                query.change_form(short, f"refuses pages of {full.limit} rows (HTTP {refusal.status_code})")
-            elif full.limit > 1 and self._is_served(unlimited):
-                query.change_form(unlimited, "refuses all parameters but `limit` and `skip`; they are left out")
+            try:
+                self.request_rows(bare)
+            except RefusedRequestError as plainest_refusal:
+                query.refusal = plainest_refusal
+                raise
+            small = replace(plain, limit=min(full.limit, _SAFE_PAGE_SIZE))
+            without_flags = replace(bare, limit=full.limit)
+            if self._is_served(small):
+                full = replace(full, limit=small.limit)
+                served = full if self._is_served(full) else small
+                query.change_form(served, f"refuses pages of {refused.form.limit} rows (HTTP {refusal.status_code})")
+            elif self._is_served(without_flags):
+                query.form = without_flags
+                LOGGER.warning(
+                    f"Stream {query.name}: Gleap refuses the parameters by which archived rows are listed (HTTP "
+                    f"{refusal.status_code}). They are left out; archived rows may be missing."
+                )
             else:
-                query.change_form(bare, "serves nothing but single rows")
+                query.change_form(replace(plain, limit=1), "serves nothing but single rows")
 
     def _is_served(self, form: QueryForm) -> bool:
         try:
             self.request_rows(form, self.query.window or window_of(self.slice))
         except RefusedRequestError:
             return False
+        self.query.is_served = True
         return True
 
     def _settle(self, form: QueryForm) -> None:

@@ -95,9 +95,10 @@ class SourceGleap(YamlDeclarativeSource):
         return list(guarded.values())
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Sends the first requests of a read, with `limit=1`: of the streams that the manifest's `check` names.
+        """Whether the first requests of a read succeed, of the streams that the manifest's `check` names.
 
-        Raises AirbyteTracedException: a read would fail so.
+        They are sent in exactly the form of a read, with `limit=1`; four at most. A failure has the message that the
+        read would have.
         """
         if not self._is_bound:
             return SourceGleap(config=config, manifest=self._manifest).check(logger, config)
@@ -105,9 +106,12 @@ class SourceGleap(YamlDeclarativeSource):
         chosen = [streams[name] for name in self.resolved_manifest["check"]["stream_names"]]
         asked_by_children = {parent.name for stream in chosen for parent in stream.parents}
         form: QueryForm | None = None
-        for stream in chosen:
-            if stream.name not in asked_by_children:
-                form = stream.check(form) or form
+        try:
+            for stream in chosen:
+                if stream.name not in asked_by_children:
+                    form = stream.check(form) or form
+        except AirbyteTracedException as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=error.message)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
@@ -139,16 +143,15 @@ class SourceGleap(YamlDeclarativeSource):
             elif InterpolatedBoolean(definition["condition"], parameters={}).eval(config):
                 yield from definition["streams"]
 
-    def _guard(
-        self, stream: AbstractStream, definition: Mapping[str, Any], config: Mapping[str, Any]
-    ) -> GuardedStream:
+    def _guard(self, stream: AbstractStream, definition: Mapping[str, Any], config: Mapping[str, Any]) -> GuardedStream:
         retriever = definition["retriever"]
         parents = retriever.get("partition_router", {}).get("parent_stream_configs", [])
         for parent, parent_definition in zip(parent_stream_configs(stream), parents, strict=True):
             parent.stream = self._guard(parent.stream, parent_definition["stream"], config)
         strategy = retriever.get("paginator", {}).get("pagination_strategy", {})
         form = QueryForm(
-            limit=strategy.get("page_size", 0), bounds="window" if "updatedAt" in retriever["requester"]["url"] else "none"
+            limit=strategy.get("page_size", 0),
+            bounds="window" if "updatedAt" in retriever["requester"]["url"] else "none",
         )
         return GuardedStream(stream, self._backpressure, ListQuery(stream.name, form, start=config["start_date"][:19]))
 
@@ -164,8 +167,8 @@ def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None
     if not rows or not (rows[0].data.get("latestComment") or messages.has_messages(rows[0].data["id"])):
         return
     raise AirbyteTracedException(
-        message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are read' "
-        "(messages_mode) to 'ticket', which asks for them ticket by ticket.",
+        message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are "
+        "read' (messages_mode) to 'ticket', which asks for them ticket by ticket.",
         internal_message="The project-wide list of messages is empty without date bounds, too.",
         failure_type=FailureType.config_error,
     )

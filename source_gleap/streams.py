@@ -58,7 +58,7 @@ class Backpressure:
 
     @contextmanager
     def enabled(self) -> Iterator[None]:
-        """Within it, `release` is called for every record. Outside of it nobody would, and readers would wait forever."""
+        """Within it, `release` is called for every record. Outside of it nobody does, and readers would wait."""
         self._read = self._taken = 0
         self._is_enabled = True
         try:
@@ -305,7 +305,9 @@ class GuardedStream(AbstractStream):
     @property
     def parents(self) -> list["GuardedStream"]:
         """The streams whose records this one has a partition for each."""
-        return [config.stream for config in parent_stream_configs(self._stream) if isinstance(config.stream, GuardedStream)]
+        return [
+            config.stream for config in parent_stream_configs(self._stream) if isinstance(config.stream, GuardedStream)
+        ]
 
     def request_rows(self, form: QueryForm, newest: bool = False) -> list[Record]:
         """The records of a single page of the list, whatever their date; none if the stream has no partition."""
@@ -326,8 +328,10 @@ class GuardedStream(AbstractStream):
             AirbyteTracedException: A read would fail so.
         """
         for stream in (*self.parents, self):
-            stream.query = replace(stream.query, is_check=True, window=EVERYTHING if stream is not self else None)
-            stream.query.form = plain_form or replace(stream.query.form, limit=1)
+            # A parent's first window may hold no record to ask for.
+            window = replace(EVERYTHING, archived=False) if stream is not self else None
+            form = plain_form or replace(stream.query.form, limit=1)
+            stream.query = replace(stream.query, is_check=True, window=window, form=form)
         for partition in self._stream.generate_partitions():
             plain_form = next((form for form in (p.query.plain_form for p in self.parents) if form), plain_form)
             self.query.form = plain_form or self.query.form

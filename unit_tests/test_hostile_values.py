@@ -22,7 +22,7 @@ from integration_tests.hostile_json import MEGABYTE, VALUES, Sent, array, obj, p
 from integration_tests.reading import STREAMS
 from source_gleap import SourceGleap
 from source_gleap.components.answers import AnswerReader
-from source_gleap.components.paging import WindowFilter
+from source_gleap.components.pagination import WindowRecordFilter
 from source_gleap.components.records import DeclaredTypes, GleapRecordExtractor
 
 Fields = list[tuple[Sent, Sent]]  # the names and values of a row
@@ -60,8 +60,8 @@ def read(stream: str, body: bytes) -> list[dict[str, Any]]:
         config={},
         parameters={},
         name=stream,
-        record_filter=WindowFilter(
-            parameters={}, config={}, name=stream, filtered=named["record_filter"].get("filtered", True)
+        record_filter=WindowRecordFilter(
+            parameters={}, config={}, name=stream, server_filters=named["record_filter"].get("server_filters", True)
         ),
         schema_normalization=DeclaredTypes(parameters={}, name=stream),
     )

@@ -37,7 +37,9 @@ def set_page(stream_slice: StreamSlice, token: PageToken | None) -> None:
 
 def window_of(stream_slice: StreamSlice) -> CursorRange:
     """The cursor values to read: those that the slice covers, unless `set_window` named others."""
-    return stream_slice.extra_fields.get(_WINDOW) or CursorRange(stream_slice.cursor_slice["start_time"], stream_slice.cursor_slice["end_time"])
+    return stream_slice.extra_fields.get(_WINDOW) or CursorRange(
+        stream_slice.cursor_slice["start_time"], stream_slice.cursor_slice["end_time"]
+    )
 
 
 def set_window(stream_slice: StreamSlice, window: CursorRange) -> None:
@@ -49,26 +51,29 @@ def set_window(stream_slice: StreamSlice, window: CursorRange) -> None:
 class WindowPaginationStrategy(PaginationStrategy):
     """Asks `next_page` after every page. Its token is a `PageToken`, which the manifest turns into a query.
 
-    The current token is kept on the slice that is being read: one slice is read by one thread, and this object is shared
-    by all of them.
+    The current token is kept on the slice that is being read: one thread reads a slice, and all of them share this
+    object.
 
     Attributes:
         page_size: Rows to ask for in one request.
         sortable: Whether the endpoint may honor `sort`.
         archived_pass: Read the window a second time for the archived rows.
+        date_filter: Whether the query has date bounds from the start.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     page_size: int
     sortable: bool = True
     archived_pass: bool = False
+    date_filter: bool = True
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         pass
 
     @property
-    def initial_token(self) -> Any | None:
-        return PageToken(form=QueryForm(limit=self.page_size))
+    def initial_token(self) -> PageToken:
+        form = QueryForm(limit=self.page_size, bounds="window" if self.date_filter else "none")
+        return PageToken(form=form, is_bounded=self.date_filter)
 
     def get_page_size(self) -> int | None:
         return self.page_size
@@ -78,7 +83,7 @@ class WindowPaginationStrategy(PaginationStrategy):
         response: requests.Response,
         last_page_size: int,
         last_record: Record | None,
-        last_page_token_value: Any | None,
+        last_page_token_value: PageToken | None,
         page_size_override: int | None = None,
         stream_slice: StreamSlice | None = None,
     ) -> PageToken | None:
@@ -93,7 +98,7 @@ class WindowPaginationStrategy(PaginationStrategy):
         if token.window:
             return token
         window = window_of(stream_slice)
-        pending = (replace(window, archived=True),) if self.archived_pass else ()
+        pending = (replace(window, archived=True),) if self.archived_pass and token.form.flags else ()
         return replace(token, window=window, pending=pending, low=window.low, high=window.high)
 
 

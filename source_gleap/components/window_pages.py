@@ -7,11 +7,11 @@ over the boundary of the next page. `next_page` answers it with three rules:
 - **Offset pagination with an overlap.** The next page starts some rows early and must hold one row of the page before
   it. If it holds none, more rows have left than the overlap covers: step back.
 - **Keyset pagination, once the order is proven.** Each page starts at the last cursor value of the one before,
-  inclusive: nothing that moves can shift that, and it needs no deep `skip`, which a search index may refuse (docs/API.md
-  3.2). An ascending page does not prove that `sort` is honored. A list in order of creation is ascending too, until it
-  comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in between. So after
-  two full ascending pages one page is requested in descending order, the probe: an endpoint that ignores `sort` sends
-  the rows it began with, one that honors it sends rows from the other end.
+  inclusive: nothing that moves can shift that, and it needs no deep `skip`, which a search index may refuse
+  (docs/API.md 3.2). An ascending page does not prove that `sort` is honored. A list in order of creation is ascending
+  too, until it comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in
+  between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
+  ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
 - **The end is a fact.** A page with no row but those of the page before ends the window, or a documented total. A
   short page does not: a server may cap pages below what was asked for.
 
@@ -85,7 +85,7 @@ class CursorRange:
         return cursor is None or cursor < EARLIEST[:4] or self.low <= cursor <= self.high
 
 
-EVERYTHING = CursorRange(EARLIEST, LATEST)
+EVERYTHING = CursorRange(EARLIEST, LATEST, archived=None)
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,19 @@ class PageToken:
 
     @property
     def archived(self) -> bool | None:
-        """Which pass is read: the one for archived rows or the one for others."""
+        """Which pass is read: the one for archived rows, the one for others, or None for both."""
         return self.window.archived if self.window else False
 
     @property
-    def sort(self) -> str | None:
-        """The value of the request's `sort` parameter; None for a request without one."""
+    def archived_flag(self) -> str:
+        """The value of the request's `archived` parameter; empty for a request without one."""
+        return "" if self.archived is None or not self.form.flags else str(self.archived).lower()
+
+    @property
+    def sort(self) -> str:
+        """The value of the request's `sort` parameter; empty for a request without one."""
         if not self.form.sort:
-            return None
+            return ""
         return "-updatedAt" if self.phase is Phase.PROBE else "updatedAt"
 
 
@@ -173,7 +178,12 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     if token.is_only:
         return None
     rows = frozenset(page.rows)
-    token = replace(token, is_bounded=token.is_bounded and token.form.has_bounds and all(_is_within(token, cursor) for cursor in page.cursors))
+    token = replace(
+        token,
+        is_bounded=token.is_bounded
+        and token.form.has_bounds
+        and all(_is_within(token, cursor) for cursor in page.cursors),
+    )
     if token.phase is Phase.PROBE:
         return _judge_probe(token, page, rows)
 
@@ -193,8 +203,8 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     if rows <= token.overlap | token.seen_at_end and (not is_full or ignores_paging):
         if ignores_paging and count == token.form.limit:
             LOGGER.warning(
-                f"Gleap sent the same {count} rows for different pages: it ignores paging here. Rows beyond them cannot "
-                "be reached."
+                f"Gleap sent the same {count} rows for different pages: it ignores paging here. Rows beyond them "
+                "cannot be reached."
             )
         return _next_range(token)
     if page.total is not None and token.skip + count >= page.total:
@@ -249,9 +259,7 @@ def _judge_probe(token: PageToken, page: PageResult, rows: frozenset[Key]) -> Pa
     if rows and as_expected:
         highest, lowest = str(page.cursors[0]), str(page.cursors[-1])
         if lowest < last <= highest:
-            return _next_range(
-                replace(token, phase=Phase.KEYSET if last < highest else Phase.OFFSET_ASCENDING)
-            )
+            return _next_range(replace(token, phase=Phase.KEYSET if last < highest else Phase.OFFSET_ASCENDING))
         if last < highest:
             return replace(token, phase=Phase.KEYSET_UNPROVEN, low=last, high=lowest, seen_at_end=rows)
     return _by_offset(replace(token, phase=Phase.OFFSET, last=None))

@@ -5,8 +5,9 @@ from typing import Any
 
 from airbyte_cdk.sources.declarative.interpolation.interpolated_mapping import InterpolatedMapping
 from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
+from airbyte_cdk.sources.types import StreamSlice
 
-from source_gleap.components.paging import Step
+from source_gleap.components.window_pages import PageToken
 
 Partition = Mapping[str, str]
 
@@ -54,28 +55,28 @@ class RequestsOfConnector:
 
     def is_windowed(self, stream: str, by_ticket: bool) -> bool:
         """Whether a stream is asked for in ranges of `updatedAt`."""
-        requester = self._stream(stream, by_ticket)["retriever"]["requester"]
-        return "updatedAt>" in requester.get("request_parameters", {})
+        strategy = self._stream(stream, by_ticket)["retriever"].get("paginator", {}).get("pagination_strategy")
+        return strategy is not None and bool(strategy.get("date_filter", True))
 
-    def url(self, stream: str, partition: Partition) -> str:
-        text = self._stream(stream, "ticket" in partition)["retriever"]["requester"]["url"]
-        return str(InterpolatedString(text, parameters={}).eval(self._config, stream_slice=dict(partition)))
+    def url(self, stream: str, partition: Partition, token: PageToken) -> str:
+        definition = self._stream(stream, "ticket" in partition)
+        text, parameters = definition["retriever"]["requester"]["url"], definition["$parameters"]
+        context = {"stream_slice": _slice(partition, token), "stream_interval": {}, "next_page_token": {}}
+        return str(InterpolatedString(text, parameters=parameters).eval(self._config, **context))
 
     def headers(self, stream: str) -> Mapping[str, str]:
         texts = self._stream(stream)["retriever"]["requester"]["request_headers"]
         return dict(InterpolatedMapping(texts, parameters={}).eval(self._config))
 
-    def parameters(self, stream: str, partition: Partition, step: Step, limit: int | None) -> Mapping[str, Any]:
-        """What is sent for a step, without the bounds of a window if the step has none."""
+    def parameters(self, stream: str, partition: Partition, token: PageToken) -> Mapping[str, Any]:
         texts = self._stream(stream, "ticket" in partition)["retriever"]["requester"]["request_parameters"]
-        sent = {name: text for name, text in texts.items() if step.low or name[-1] not in "<>"}
-        context = {"stream_slice": dict(partition), "next_page_token": {"next_page_token": step}}
-        return {**InterpolatedMapping(sent, parameters={}).eval(self._config, **context), "limit": limit}
+        context = {"stream_slice": _slice(partition, token), "next_page_token": {}}
+        sent = InterpolatedMapping(texts, parameters={}).eval(self._config, **context)
+        return {name: value for name, value in sent.items() if value not in (None, "")}
 
     def refusal(self, stream: str, status: int | None) -> str | None:
         """What the connector says when a stream fails with this status, Gleap's own words left out; None: nothing."""
-        handlers = self._stream(stream)["retriever"]["requester"]["error_handler"]["error_handlers"]
-        for error in handlers[-1]["response_filters"]:
+        for error in self._definitions["common_errors"]["response_filters"]:
             if error["action"] == "FAIL" and status in error.get("http_codes", ()):
                 context = {"response": {"status": status, "said": ""}}
                 text = InterpolatedString(error["error_message"], parameters={}).eval(self._config, **context)
@@ -85,3 +86,7 @@ class RequestsOfConnector:
     def _stream(self, name: str, by_ticket: bool = False) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._definitions["streams"]["messages_by_ticket" if by_ticket else name]
         return found
+
+
+def _slice(partition: Partition, token: PageToken) -> StreamSlice:
+    return StreamSlice(partition=dict(partition), cursor_slice={}, extra_fields={"page": token})

@@ -1,11 +1,12 @@
 """Samples of a project, each asked for once, however many questions it helps to answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from source_gleap.components.paging import Step
 from source_gleap.components.records import Row
+from source_gleap.components.window_pages import CursorRange, PageToken, Phase, QueryForm
 from source_gleap.doctor.answer import Answer, answer_of, id_of
 from source_gleap.doctor.client import Client, NoAnswerError
 from source_gleap.doctor.requests_of_connector import RequestsOfConnector
@@ -38,16 +39,16 @@ class Samples:
         if not self.connector.is_paged(stream):
             return self._asked(stream)
         try:
-            return self._asked(stream, Step(), self.connector.page_size(stream))
+            return self._asked(stream, PageToken(), self.connector.page_size(stream))
         except NoAnswerError as error:
             if not error.is_too_large:
                 raise
-            return self._asked(stream, Step(), ROWS_OF_A_SAMPLE)
+            return self._asked(stream, PageToken(), ROWS_OF_A_SAMPLE)
 
     def page_too_large(self, stream: str) -> NoAnswerError | None:
         """The refusal of the first page as the connector asks for it, if that is too large for Gleap."""
         try:
-            self._asked(stream, Step(), self.connector.page_size(stream))
+            self._asked(stream, PageToken(), self.connector.page_size(stream))
         except NoAnswerError as error:
             return error if error.is_too_large else None
         return None
@@ -55,15 +56,15 @@ class Samples:
     def newest(self, stream: str) -> Answer:
         """A few rows, newest first; fewer than the first page has, so that a limit shows."""
         count = max(2, min(ROWS_OF_A_SAMPLE, len(self.first_page(stream).items) - 1))
-        return self._asked(stream, Step(newest_first=True), count)
+        return self._asked(stream, PageToken(phase=Phase.PROBE), count)
 
     def changed_at(self, stream: str, moment: str) -> Answer:
         """The rows last changed at `moment`: both bounds, as the connector sends them, are the same."""
-        return self._asked(stream, Step(low=moment, high=moment), ROWS_OF_A_SAMPLE)
+        return self._asked(stream, PageToken(low=moment, high=moment), ROWS_OF_A_SAMPLE)
 
     def changed_ever(self, stream: str) -> Answer:
         """The first page, with bounds that leave nothing out."""
-        step = Step(low="1970-01-01T00:00:00.000Z", high="2999-12-31T23:59:59.999Z")
+        step = PageToken(low="1970-01-01T00:00:00.000Z", high="2999-12-31T23:59:59.999Z")
         return self._asked(stream, step, self.connector.page_size(stream))
 
     def after_first_page(self, stream: str) -> Answer:
@@ -72,11 +73,11 @@ class Samples:
         if not self.connector.is_paged(stream):
             # Not asked of a whole list by the connector: only here, to find out whether it is whole.
             return self._asked(stream, changes={"skip": skip, "limit": ROWS_AFTER_A_PAGE})
-        return self._asked(stream, Step(skip=skip), ROWS_AFTER_A_PAGE)
+        return self._asked(stream, PageToken(skip=skip), ROWS_AFTER_A_PAGE)
 
     def deep(self, stream: str) -> Answer:
         """One row, deeper than a search index lets an offset go."""
-        return self._asked(stream, Step(skip=DEEP_SKIP), 1)
+        return self._asked(stream, PageToken(skip=DEEP_SKIP), 1)
 
     def without_parameters(self, stream: str, look: int = 1) -> Answer:
         return self._asked(stream, look=look)
@@ -88,9 +89,8 @@ class Samples:
         :param look: 2 asks anew what has been asked before
         :param changes: parameters to send besides
         """
-        without = {} if archived is not None else {"archived": None}
         return self._asked(
-            "tickets", Step(archived=bool(archived)), ROWS_OF_A_SAMPLE, {**changes, **without}, look=look
+            "tickets", PageToken(window=CursorRange("", "", archived=archived)), ROWS_OF_A_SAMPLE, changes, look=look
         )
 
     def teams_of_no_project(self) -> Answer:
@@ -98,10 +98,10 @@ class Samples:
 
     def project_wide_messages(self) -> Answer:
         """The connector's first page of messages, in `messages_mode: project`."""
-        return self._asked("messages", Step(), self.connector.page_size("messages"), by_ticket=False)
+        return self._asked("messages", PageToken(), self.connector.page_size("messages"), by_ticket=False)
 
     def messages_of_a_ticket(self) -> Answer:
-        return self._asked("messages", Step(), self.connector.page_size("messages"), by_ticket=True)
+        return self._asked("messages", PageToken(), self.connector.page_size("messages"), by_ticket=True)
 
     @cached_property
     def reads_messages_by_ticket(self) -> bool:
@@ -137,7 +137,7 @@ class Samples:
         found: list[tuple[int, str]] = []
         for survey in [key for row in surveys if (key := id_of(row))][:_SURVEYS_TRIED]:
             try:
-                responses = self._asked("survey_responses", Step(), self._responses_a_page, survey=survey)
+                responses = self._asked("survey_responses", PageToken(), self._responses_a_page, survey=survey)
             except NoAnswerError as error:
                 if error.status not in (404, 410):  # not gone: this is what the stream gets
                     return survey
@@ -154,7 +154,7 @@ class Samples:
     def _asked(
         self,
         stream: str,
-        step: Step | None = None,
+        step: PageToken | None = None,
         limit: int | None = None,
         changes: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -175,8 +175,10 @@ class Samples:
             partition = {"survey_id": self._needed(survey or self.answered_survey, "no survey is known")}
         else:
             partition = {}
-        url = self.connector.url(stream, partition)
-        sent = self.connector.parameters(stream, partition, step, limit) if step else {}
+        form = QueryForm(limit or 0, bounds="window" if step and step.low else "none")
+        token = replace(step or PageToken(), form=form)
+        url = self.connector.url(stream, partition, token)
+        sent = self.connector.parameters(stream, partition, token) if step else {}
         sent = {name: value for name, value in {**sent, **(changes or {})}.items() if value is not None}
         key = (url, tuple(sorted(sent.items())), tuple((headers or {}).items()), look)
         if key not in self._outcomes:

@@ -1,4 +1,4 @@
-"""`next_step` against a list that changes between any two requests, on servers of every temper.
+"""`next_page` against a list that changes between any two requests, on servers of every temper.
 
 A model of the server instead of a server: hundreds of thousands of requests are cheap, and a failure shrinks to a few
 rows. The same promises are put to the whole connector over HTTP in integration_tests.
@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_gleap.components.paging import Answer, Span, Step, after_refusal, next_step
+from source_gleap.components.window_pages import (
+    CursorRange,
+    PageResult,
+    PageToken,
+    Phase,
+    QueryForm,
+    after_offset_refused,
+    next_page,
+)
 
 LOW, HIGH, LATER = (f"2026-01-01T00:00:00.{ms:03d}Z" for ms in (0, 100, 500))
 
@@ -33,9 +41,9 @@ class Server:
     honours_paging: bool = True
     sends_total: bool = False
     max_skip: int | None = None
-    requests: list[Step] = field(default_factory=list)
+    requests: list[PageToken] = field(default_factory=list)
 
-    def answer(self, step: Step) -> Answer | None:
+    def answer(self, step: PageToken) -> PageResult | None:
         """The answer to `step`; None if its `skip` is refused."""
         self.requests.append(step)
         if self.max_skip is not None and step.skip > self.max_skip:
@@ -44,32 +52,32 @@ class Server:
         if self.honours_filters:
             rows = [row for row in rows if str(step.low) <= row[1] <= str(step.high)]
         if self.honours_sort:
-            rows = sorted(rows, key=lambda row: row[1], reverse=step.newest_first)
+            rows = sorted(rows, key=lambda row: row[1], reverse=step.phase is Phase.PROBE)
         total = len(rows) if self.sends_total else None
         if self.honours_paging:
             rows = rows[step.skip : step.skip + min(self.cap, self.limit)]
-        return Answer(rows, self.limit, total)
+        return PageResult(rows, total)
 
 
 def read(server: Server, sortable: bool = True, between: Callable[[Server], None] = lambda server: None) -> list[str]:
     """The ids that a read of the window LOW to HIGH emits, with `between` called before every request but the first."""
     emitted: list[str] = []
-    step: Step | None = Step(span=Span(LOW, HIGH), low=LOW, high=HIGH)
+    step: PageToken | None = PageToken(QueryForm(limit=server.limit), CursorRange(LOW, HIGH), low=LOW, high=HIGH)
     while step is not None:
         assert len(server.requests) < 20 * (len(server.rows) + 20), "the read does not end"
         answer = server.answer(step)
         if answer is None:
-            step = after_refusal(step)
+            step = after_offset_refused(step)
             if step is None:
                 raise UnreachableError
         else:
-            known = step.known | step.top
+            known = step.seen | step.seen_at_end
             emitted += [
                 key
                 for key, value in answer.rows
                 if (key, value) not in known and value is not None and LOW <= value <= HIGH
             ]
-            step = next_step(step, answer, sortable)
+            step = next_page(step, answer, sortable)
         between(server)
     return emitted
 
@@ -149,11 +157,11 @@ def test_a_quiet_window_costs_its_pages_a_fifth_and_two_requests(
 def test_a_window_of_many_pages_is_read_by_value_and_not_by_deep_offsets() -> None:
     rows = [(f"row{number}", f"2026-01-01T00:00:{number // 1000:02d}.{number % 1000:03d}Z") for number in range(9_000)]
     server = Server(rows, 100, 100)
-    span = Span(rows[0][1], rows[-1][1])
-    step: Step | None = Step(span=span, low=span.low, high=span.high)
+    span = CursorRange(rows[0][1], rows[-1][1])
+    step: PageToken | None = PageToken(QueryForm(limit=100), span, low=span.low, high=span.high)
     while step is not None:
         answer = server.answer(step)
         assert answer is not None
-        step = next_step(step, answer)
+        step = next_page(step, answer)
     assert max(request.skip for request in server.requests) < 100
     assert len(server.requests) < 9_000 / 100 * 1.05

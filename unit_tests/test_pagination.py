@@ -1,16 +1,24 @@
-"""`WindowPagination`, `WindowFilter` and `RefusedSkipHandler`: what is asked for next, what passes, what is refused."""
+"""The pagination strategy, the record filter and the handler of refused requests: what comes next, what passes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
-from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
 from airbyte_cdk.sources.types import StreamSlice
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.paging import RefusedSkipHandler, Step, WindowFilter, WindowPagination
-from source_gleap.components.records import GleapRecordExtractor, Page
+from source_gleap.components.pagination import (
+    RefusedRequestError,
+    RefusedRequestErrorHandler,
+    WindowPaginationStrategy,
+    WindowRecordFilter,
+    set_page,
+)
+from source_gleap.components.records import PageKeys
+from source_gleap.components.window_pages import PageToken, Phase, after_offset_refused
 
 LOW, HIGH = "2026-01-01T00:00:00.000Z", "2026-01-30T23:59:59.999Z"
 
@@ -26,7 +34,7 @@ def row(number: int, cursor: str | None = None) -> dict[str, Any]:
 def page(rows: Sequence[dict[str, Any]], total: int | None = None) -> requests.Response:
     response = requests.Response()
     response.status_code = 200
-    response.gleap_page = Page([(found["id"], found["updatedAt"]) for found in rows], total)  # type: ignore[attr-defined]
+    response.gleap_page = PageKeys([(found["id"], found["updatedAt"]) for found in rows], total)  # type: ignore[attr-defined]
     return response
 
 
@@ -38,29 +46,23 @@ def refused(skip: int = 10, status: int = 400) -> requests.Response:
     return response
 
 
-def handed_on() -> requests.Response:
-    response = refused()
-    RefusedSkipHandler(parameters={}).interpret_response(response)
-    return response
-
-
-def pagination(**options: Any) -> WindowPagination:
-    return WindowPagination(parameters={}, page_size=options.pop("page_size", 10), **options)
+def pagination(**options: Any) -> WindowPaginationStrategy:
+    return WindowPaginationStrategy(parameters={}, page_size=options.pop("page_size", 10), **options)
 
 
 def following(
-    strategy: WindowPagination,
+    strategy: WindowPaginationStrategy,
     read: StreamSlice,
     rows: Sequence[dict[str, Any]],
-    step: Step | None,
+    step: PageToken | None,
     total: int | None = None,
-) -> Step | None:
+) -> PageToken | None:
     return strategy.next_page_token(page(rows, total), len(rows), None, step, stream_slice=read)
 
 
 def test_the_first_request_asks_for_the_window_from_its_oldest_row_on() -> None:
-    assert pagination().initial_token == Step()
-    assert (Step().skip, Step().newest_first, Step().low, Step().high) == (0, False, "", "")
+    first = pagination(page_size=7).initial_token
+    assert (first.skip, first.sort, first.low, first.high, first.form.limit) == (0, "updatedAt", "", "", 7)
     assert pagination(page_size=7).get_page_size() == 7
 
 
@@ -98,7 +100,7 @@ def test_two_full_pages_in_order_are_followed_by_the_test_of_the_order() -> None
     first = following(strategy, read, [row(n) for n in range(10)], None)
     second = following(strategy, read, [row(n) for n in range(9, 19)], first)
     assert second is not None
-    assert second.newest_first
+    assert (second.phase, second.sort) == (Phase.PROBE, "-updatedAt")
 
 
 def test_once_the_order_is_proven_each_page_starts_at_the_last_value_of_the_one_before() -> None:
@@ -120,7 +122,7 @@ def test_a_proof_of_the_order_does_not_count_if_all_rows_that_could_refute_it_ha
     step = following(strategy, read, [row(n) for n in range(59, 49, -1)], step)
     step = following(strategy, read, [row(n) for n in range(30, 40)], step)
     assert step is not None
-    assert (step.low, step.high, step.skip, step.newest_first) == (LOW, HIGH, 0, False)
+    assert (step.low, step.high, step.skip, step.phase) == (LOW, HIGH, 0, Phase.OFFSET)
 
 
 def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() -> None:
@@ -129,7 +131,7 @@ def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() 
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
     step = following(strategy, read, [row(n) for n in range(10)], step)
     assert step is not None
-    assert (step.newest_first, step.low, step.skip) == (False, LOW, 18)
+    assert (step.phase, step.low, step.skip) == (Phase.OFFSET, LOW, 18)
 
 
 def test_an_endpoint_that_is_known_to_ignore_the_order_is_not_asked_for_another() -> None:
@@ -137,7 +139,7 @@ def test_an_endpoint_that_is_known_to_ignore_the_order_is_not_asked_for_another(
     step = following(strategy, read, [row(n) for n in range(10)], None)
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
     assert step is not None
-    assert (step.newest_first, step.skip) == (False, 18)
+    assert (step.phase is Phase.PROBE, step.skip) == (False, 18)
 
 
 def test_a_page_of_one_timestamp_is_followed_by_offset() -> None:
@@ -146,7 +148,7 @@ def test_a_page_of_one_timestamp_is_followed_by_offset() -> None:
     step = following(strategy, read, [row(n, tie) for n in range(10)], None)
     step = following(strategy, read, [row(n, tie) for n in range(9, 19)], step)
     assert step is not None
-    assert (step.newest_first, step.skip) == (False, 18)
+    assert (step.phase is Phase.PROBE, step.skip) == (False, 18)
 
 
 def test_the_archived_rows_are_read_in_a_second_pass() -> None:
@@ -158,33 +160,32 @@ def test_the_archived_rows_are_read_in_a_second_pass() -> None:
 
 
 def test_a_page_that_was_made_smaller_is_not_taken_for_the_end() -> None:
-    strategy, read = pagination(page_size=100), window()
-    rows = [row(n) for n in range(50)]
-    step = strategy.next_page_token(page(rows), 50, None, None, page_size_override=50, stream_slice=read)
+    strategy, read = pagination(page_size=50), window()
+    step = following(strategy, read, [row(n) for n in range(50)], None)
     assert step is not None
-    again = strategy.next_page_token(page(rows[49:]), 1, None, step, page_size_override=1, stream_slice=read)
-    assert again is not None
+    smaller = replace(step, form=replace(step.form, limit=1))
+    set_page(read, smaller)
+    assert following(strategy, read, [row(49)], smaller) is not None
 
 
 def test_a_refused_offset_halves_the_window_where_the_order_is_no_help() -> None:
-    strategy, read = pagination(sortable=False), window()
-    step = following(strategy, read, [row(n) for n in range(10)], None)
-    half = strategy.next_page_token(handed_on(), 0, None, step, stream_slice=read)
+    step = following(pagination(sortable=False), window(), [row(n) for n in range(10)], None)
+    assert step is not None
+    half = after_offset_refused(step)
     assert half is not None
     assert (half.low, half.high, half.skip) == (LOW, "2026-01-15T23:59:59.999Z", 0)
-    assert [(span.low, span.high) for span in half.pending] == [("2026-01-16T00:00:00.000Z", HIGH)]
+    assert [(rest.low, rest.high) for rest in half.pending] == [("2026-01-16T00:00:00.000Z", HIGH)]
 
 
-def test_a_refused_offset_within_one_millisecond_stops_the_stream_loudly() -> None:
-    strategy = pagination(sortable=False)
+def test_a_refused_offset_within_one_millisecond_leaves_no_way() -> None:
     read = StreamSlice(partition={}, cursor_slice={"start_time": LOW, "end_time": LOW})
-    step = following(strategy, read, [row(n, LOW) for n in range(10)], None)
-    with pytest.raises(AirbyteTracedException, match="refuses to list more than 9 rows"):
-        strategy.next_page_token(handed_on(), 0, None, step, stream_slice=read)
+    step = following(pagination(sortable=False), read, [row(n, LOW) for n in range(10)], None)
+    assert step is not None
+    assert after_offset_refused(step) is None
 
 
 def passed(rows: Sequence[dict[str, Any]], read: StreamSlice, **options: Any) -> list[str]:
-    record_filter = WindowFilter(parameters={}, config={}, name="things", **options)
+    record_filter = WindowRecordFilter(parameters={}, config={}, name="things", **options)
     return [found["id"] for found in record_filter.filter_records(rows, {}, read)]
 
 
@@ -198,9 +199,9 @@ def test_a_row_without_any_date_passes() -> None:
 
 
 def test_a_row_passes_whose_date_only_stands_in_for_the_one_that_gleap_filters_by() -> None:
-    stand_in = {**row(1, "2020-01-01T00:00:00.000Z"), "gleap_stand_in": "createdAt"}
+    stand_in = {**row(1, "2020-01-01T00:00:00.000Z"), "_cursor_fallback": "createdAt"}
     assert passed([stand_in], window()) == ["r1"]
-    assert passed([stand_in], window(), filtered=False) == []
+    assert passed([stand_in], window(), server_filters=False) == []
 
 
 def test_a_row_of_the_year_1_passes_because_that_is_no_date() -> None:
@@ -214,7 +215,7 @@ def test_a_row_that_was_read_on_an_earlier_page_does_not_pass_again_unless_it_ha
 
 
 def test_a_filter_that_gleap_ignores_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
-    record_filter = WindowFilter(parameters={}, config={}, name="things")
+    record_filter = WindowRecordFilter(parameters={}, config={}, name="things")
     for _ in range(2):
         list(record_filter.filter_records([row(1, "2020-01-01T00:00:00.000Z")], {}, window()))
     assert len(caplog.messages) == 1
@@ -222,22 +223,30 @@ def test_a_filter_that_gleap_ignores_is_reported_once(caplog: pytest.LogCaptureF
 
 
 def test_rows_outside_the_window_are_normal_where_no_filter_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
-    assert passed([row(1, "2020-01-01T00:00:00.000Z")], window(), filtered=False) == []
+    assert passed([row(1, "2020-01-01T00:00:00.000Z")], window(), server_filters=False) == []
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize(
-    ("response", "is_handed_on"),
-    [(refused(10), True), (refused(0), False), (refused(10, 500), False), (ValueError(), False)],
-)
-def test_only_a_400_for_a_skip_is_handed_on_to_the_pagination(response: Any, is_handed_on: bool) -> None:
-    handler = RefusedSkipHandler(parameters={})
-    action = handler.interpret_response(response).response_action
-    assert action == (ResponseAction.IGNORE if is_handed_on else ResponseAction.FAIL)
-    assert (handler.max_retries, handler.max_time) == (None, None)
+class Failing(ErrorHandler):
+    """Fails on every response."""
+
+    max_retries, max_time = 3, 60
+
+    def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
+        return ErrorResolution(ResponseAction.FAIL, FailureType.config_error, "No way.")
 
 
-def test_a_refused_page_looks_answered_and_has_no_rows() -> None:
-    response = handed_on()
-    assert response.ok
-    assert list(GleapRecordExtractor(parameters={}).extract_records(response)) == []
+@pytest.mark.parametrize("status", [400, 409])
+def test_refused_request_raises_an_error_with_the_message_of_the_other_handler(status: int) -> None:
+    handler = RefusedRequestErrorHandler(parameters={}, error_handler=Failing(), status_codes=[400, 409])
+    with pytest.raises(RefusedRequestError) as raised:
+        handler.interpret_response(refused(status=status))
+    assert (raised.value.status_code, raised.value.message) == (status, "No way.")
+    assert raised.value.failure_type == FailureType.config_error
+    assert (handler.max_retries, handler.max_time) == (3, 60)
+
+
+@pytest.mark.parametrize("response", [refused(status=500), ValueError()])
+def test_any_other_response_is_for_the_other_handler(response: Any) -> None:
+    handler = RefusedRequestErrorHandler(parameters={}, error_handler=Failing(), status_codes=[400, 409])
+    assert handler.interpret_response(response).error_message == "No way."
