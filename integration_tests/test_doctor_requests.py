@@ -9,6 +9,7 @@ import requests
 from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, examine
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.reading import sync
+from integration_tests.selecting import slow_except
 from source_gleap.doctor.requests_of_connector import RequestsOfConnector
 
 MOODS = {
@@ -28,7 +29,7 @@ MOODS = {
 
 @pytest.mark.parametrize("mode", ["project", "ticket"])
 @pytest.mark.parametrize("mood", MOODS)
-@pytest.mark.parametrize("tickets", [0, 300])
+@pytest.mark.parametrize("tickets", slow_except([300], [0, 300]))
 def test_it_sends_fewer_than_40_requests_all_of_them_get_and_says_how_many(tickets: int, mood: str, mode: str) -> None:
     project = Project.generate(seed=4, tickets=tickets) if tickets else Project.empty()
     with GleapEmulator(project, MOODS[mood]) as emulator:

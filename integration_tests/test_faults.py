@@ -125,7 +125,7 @@ def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_
     assert wrong(project, both) == {}
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_by_the_clock_and_at_default_settings_a_hung_socket_ends_within_a_quarter_of_an_hour(project: Project) -> None:
     start = time.monotonic()
     with GleapEmulator(project, fault=Failing(["messages"], FAULTS["hung socket"], and_later=True)) as emulator:

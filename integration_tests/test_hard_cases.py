@@ -11,12 +11,13 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
 from integration_tests.reading import STREAMS, sync
+from integration_tests.selecting import slow_except
 
 NOW = datetime.now(timezone.utc)
 CATALOG = Path(__file__).with_name("configured_catalog.json")
 
 
-@pytest.mark.parametrize("page_size", [1000, 100])
+@pytest.mark.parametrize("page_size", slow_except([1000], [1000, 100]))
 @pytest.mark.parametrize("stream", ["tickets", "messages", "sessions"])
 @pytest.mark.parametrize("honours_sort", [True, False], ids=["sorted", "unsorted"])
 def test_5000_records_of_one_millisecond_are_each_read_once(stream: str, page_size: int, honours_sort: bool) -> None:

@@ -11,6 +11,7 @@ from airbyte_cdk.models import AirbyteMessage, Type
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.protocol import CATALOG, NotTheProtocolError, catalog, command, message_of, messages_of, written
 from integration_tests.reading import STREAMS
+from integration_tests.selecting import slow_except
 
 RECORD = b'{"type":"RECORD","record":{"stream":"teams","data":{"id":"1"},"emitted_at":1}}\n'
 
@@ -117,7 +118,7 @@ def test_read_prints_messages_only_whatever_the_records_hold(hostile: GleapEmula
     assert len(output.of(Type.RECORD)) == sum(len(hostile.project.truth[stream]) for stream in STREAMS)
 
 
-@pytest.mark.parametrize("verb", ["check", "discover", "read"])
+@pytest.mark.parametrize("verb", slow_except(["read"], ["check", "discover", "read"]))
 def test_a_command_that_fails_prints_messages_only(tmp_path: Path, verb: str) -> None:
     config = written(tmp_path / "config.json", {"api_key": "k"})
     output = run(command(verb, config=config, catalog=CATALOG if verb == "read" else None), tmp_path)
