@@ -1,4 +1,4 @@
-"""Serves an emulated Gleap to Airbyte's standard tests, here and under `airbyte-cdk connector test`; sets up Hypothesis."""
+"""Puts an emulated Gleap behind Airbyte's standard tests, for `make test` and `airbyte-cdk`; sets up Hypothesis."""
 
 from collections.abc import Iterator
 

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 
-def slow_except(kept: Collection[Any], cases: Iterable[Any]) -> list[ParameterSet]:
+def slow_except(kept: Collection[Any], cases: Iterable[Any]) -> list[Any]:
     """Marks as slow the cases that repeat, at more cost, what the kept ones show.
 
     Args:

@@ -10,7 +10,7 @@ from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, examine
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.reading import sync
 from integration_tests.selecting import slow_except
-from source_gleap.doctor.requests_of_connector import RequestsOfConnector
+from integration_tests.waiting import without_time
 
 MOODS = {
     "none": Moods(),
@@ -118,10 +118,10 @@ def test_without_a_429_it_says_that_none_was_seen_and_which_headers_were() -> No
     assert found.findings["all", "rate limit"] == ("no 429 came; headers seen: `x-ratelimit-remaining`", NOT_SEEN)
 
 
-@pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0.05)], ids=["hangs", "drips"])
+@pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0)], ids=["hangs", "drips"])
 def test_a_gleap_that_stops_answering_is_given_up_after_two_requests(fault: Fault) -> None:
     with (
-        patch.object(RequestsOfConnector, "time_limits", (1, 0.2)),
+        without_time(to=lambda number: number > 4),
         GleapEmulator(Project.generate(seed=4, tickets=40)) as emulator,
     ):
         emulator.fault = lambda request: fault if request.number > 4 else None
