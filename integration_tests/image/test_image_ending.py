@@ -33,6 +33,8 @@ class Sender(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Sender())
 from source_gleap.run import run
+
+pytestmark = pytest.mark.image
 run(sys.argv[1:])
 """
 
