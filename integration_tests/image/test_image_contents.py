@@ -11,6 +11,8 @@ from docker.models.images import Image
 from integration_tests.image.conftest import ROOT
 from integration_tests.image.running import Container
 
+pytestmark = pytest.mark.image
+
 FOLDER = "/opt/source-gleap"
 PYTHON = f"{FOLDER}/bin/python"
 
@@ -77,8 +79,6 @@ def test_every_module_is_compiled_and_taken_as_it_is(container: Container) -> No
     # Bytes 4 to 7 of compiled code are flags: 1 is "unchecked".
     script = """
 import importlib.util, pathlib
-
-pytestmark = pytest.mark.image
 sources = list(pathlib.Path("/opt/source-gleap/lib").rglob("*.py"))
 compiled = [pathlib.Path(importlib.util.cache_from_source(source)) for source in sources]
 good = [path for path in compiled if path.exists() and path.read_bytes()[4:8] == b"\\1\\0\\0\\0"]

@@ -18,6 +18,8 @@ from integration_tests.reading import STREAMS
 from integration_tests.test_ending import SOON_SECONDS, Gate, kept
 from integration_tests.test_nothing_is_lost import not_in, upsert
 
+pytestmark = pytest.mark.image
+
 START_SECONDS = 60
 # 128 and the number of SIGTERM.
 ENDED = 143
@@ -33,8 +35,6 @@ class Sender(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Sender())
 from source_gleap.run import run
-
-pytestmark = pytest.mark.image
 run(sys.argv[1:])
 """
 
