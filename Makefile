@@ -7,7 +7,11 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 IMAGE ?= airbyte/source-gleap:dev
 
 BIN := .venv/bin
+# worksteal: a worker that waits in a slow test leaves its other tests to those that do not.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 POETRY := .cache/poetry/bin/poetry
+# What the connector is compared with may need other versions than the connector, or other packages under the same name.
+PEERS := .cache/environments/dlt/.installed .cache/environments/singer/.installed
 # Poetry only reads poetry.lock here: it needs, and leaves, nothing outside this folder.
 export POETRY_CONFIG_DIR := $(CURDIR)/.cache/poetry-config
 export POETRY_CACHE_DIR := $(CURDIR)/.cache/poetry-cache
@@ -16,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help sync test lint bench bench-small format docs lock image clean
+.PHONY: help sync test test-all unit-test test-image lint bench bench-small format docs lock image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -26,18 +30,27 @@ help: ## List the targets
 sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/config.json, or an emulated one
 	@$(BIN)/python -m integration_tests.sync
 
-test: lint ## Run lint, types and the whole test suite
-	@$(BIN)/python -m pytest -n auto
+test: lint ## Run lint, types and all tests but the slow ones (4 minutes)
+	@$(PYTEST)
+
+test-all: lint .venv/.sync ## Run lint, types and all tests, with 50 times the random cases (MINUTES_ALL minutes)
+	@$(PYTEST) --hypothesis-profile=whole -m "not image and not image_tests"
+
+unit-test: .venv/.dev ## Run the unit tests (a minute)
+	@$(PYTEST) unit_tests
+
+test-image: .venv/.dev ## Build the container image and test it
+	@BASE_IMAGE='$(BASE_IMAGE)' $(BIN)/python -m pytest -m image integration_tests/image
 
 lint: .venv/.dev ## Check formatting, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy
 
-bench: .venv/.bench ## Measure the connector beside other tools, and write docs/benchmarks.md (half an hour)
+bench: .venv/.bench $(PEERS) ## Measure the connector beside other tools, and write docs/benchmarks.md (half an hour)
 	@$(BIN)/python -m integration_tests.benchmark
 
-bench-small: .venv/.bench ## Check that the benchmark works: a minute, and nothing is written
+bench-small: .venv/.bench $(PEERS) ## Check that the benchmark works: a minute, and nothing is written
 	@$(BIN)/python -m integration_tests.benchmark --small
 
 format: .venv/.dev ## Format the code and fix what lint can fix
@@ -88,11 +101,11 @@ endef
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
 
-.cache/dev.txt: pyproject.toml poetry.lock .cache/poetry/.installed
-	@$(POETRY) export -q --with dev -o $@
+.cache/dev.txt .cache/bench.txt: .cache/%.txt: pyproject.toml poetry.lock .cache/poetry/.installed
+	@$(POETRY) export -q --with dev,$* -o $@
 
-.cache/bench.txt: pyproject.toml poetry.lock .cache/poetry/.installed
-	@$(POETRY) export -q --with dev,bench -o $@
+.cache/dlt.txt .cache/singer.txt: .cache/%.txt: pyproject.toml poetry.lock .cache/poetry/.installed
+	@$(POETRY) export -q --only $* -o $@
 
 # PyAirbyte says that it refuses Python 3.13, and so its dependencies are locked for the versions below; but it works
 # there, and all that is locked has packages for 3.13. So 3.13 takes what 3.12 takes, and pip is told not to ask.
@@ -106,4 +119,11 @@ endef
 	@echo 'Installing what make $(if $(findstring dev,$@),test,$*) needs into .venv (a minute) ...'
 	@$(BIN)/python -m pip install -q --no-deps --ignore-requires-python --require-hashes -r $<
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(PEERS): .cache/environments/%/.installed: .cache/%.txt
+	$(check_python)
+	@echo 'Installing what make bench compares the connector with into $(@D) (a minute) ...'
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -q --no-deps --require-hashes -r $<
 	@touch $@

@@ -1,18 +1,31 @@
-"""Puts an emulated Gleap behind Airbyte's standard tests, for `make test` and for the `airbyte-cdk` command."""
+"""Puts an emulated Gleap behind Airbyte's standard tests, for `make test` and `airbyte-cdk`; sets up Hypothesis."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.standard_scenarios import write_configurations
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 
+_NO_DEADLINE = settings(
+    deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.register_profile("quick", _NO_DEADLINE, max_examples=10)
+settings.register_profile("whole", _NO_DEADLINE, max_examples=500)
+settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the slow tests first, so that no core waits for one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
 
 @pytest.fixture(scope="session")
 def emulated_scenarios() -> Iterator[GleapEmulator]:
-    """The emulator that the configurations of acceptance-test-config.yml lead to; they exist from here on."""
+    """The emulator of the configurations that acceptance-test-config.yml names; they exist from here on."""
     with GleapEmulator(Project.generate(seed=7, tickets=100, hostile=True)) as emulator:
         write_configurations(emulator)
         yield emulator

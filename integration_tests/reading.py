@@ -64,36 +64,33 @@ def sync(
     state: Sequence[AirbyteStateMessage] = (),
     mode: SyncMode = SyncMode.incremental,
     page_size: int | None = None,
-    patience_seconds: float | None = None,
     requests_per_second: int | None = None,
 ) -> Sync:
     """Reads `streams` with the connector, from `state` on.
 
     :param page_size: rows to ask for in one request, instead of what the manifest says
-    :param patience_seconds: how long an answer may take, instead of what the manifest says
     :param requests_per_second: the budget, instead of the manifest's 900 a minute
     """
     catalog = CatalogBuilder()
     for name in streams:
         catalog = catalog.with_stream(name, mode)
     # Bound at once: to build it twice, as a process does, would take half of the time.
-    manifest = _manifest(page_size, patience_seconds, requests_per_second)
+    manifest = _manifest(page_size, requests_per_second)
     source = SourceGleap(catalog.build(), config, list(state), manifest)
     return Sync(read(source, dict(config), catalog.build(), list(state)))
 
 
 @cache
-def _manifest(page_size: int | None, patience_seconds: float | None, requests_per_second: int | None) -> Path:
+def _manifest(page_size: int | None, requests_per_second: int | None) -> Path:
     """The manifest with other values, where they are given."""
     text = MANIFEST.read_text()
-    for pattern, value, replacement, places in (
-        (r"(page_size:) \d+", page_size, rf"\1 {page_size}", 1),
-        (r"(read_timeout_in_seconds:|^    seconds:) \d+", patience_seconds, rf"\1 {patience_seconds}", 2),
-        (r"limit: 900(\s+interval:) PT1M", requests_per_second, rf"limit: {requests_per_second}\1 PT1S", 1),
+    for pattern, value, replacement in (
+        (r"(page_size:) \d+", page_size, rf"\1 {page_size}"),
+        (r"limit: 900(\s+interval:) PT1M", requests_per_second, rf"limit: {requests_per_second}\1 PT1S"),
     ):
         if value is not None:
-            text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
-            assert count == places
+            text, count = re.subn(pattern, replacement, text)
+            assert count == 1
     path = Path(tempfile.mkdtemp()) / "manifest.yaml"
     path.write_text(text)
     return path

@@ -9,7 +9,8 @@ import requests
 from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, examine
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.reading import sync
-from source_gleap.doctor.requests_of_connector import RequestsOfConnector
+from integration_tests.selecting import slow_except
+from integration_tests.waiting import without_time
 
 MOODS = {
     "none": Moods(),
@@ -28,7 +29,7 @@ MOODS = {
 
 @pytest.mark.parametrize("mode", ["project", "ticket"])
 @pytest.mark.parametrize("mood", MOODS)
-@pytest.mark.parametrize("tickets", [0, 300])
+@pytest.mark.parametrize("tickets", slow_except([300], [0, 300]))
 def test_it_sends_fewer_than_40_requests_all_of_them_get_and_says_how_many(tickets: int, mood: str, mode: str) -> None:
     project = Project.generate(seed=4, tickets=tickets) if tickets else Project.empty()
     with GleapEmulator(project, MOODS[mood]) as emulator:
@@ -117,10 +118,10 @@ def test_without_a_429_it_says_that_none_was_seen_and_which_headers_were() -> No
     assert found.findings["all", "rate limit"] == ("no 429 came; headers seen: `x-ratelimit-remaining`", NOT_SEEN)
 
 
-@pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0.05)], ids=["hangs", "drips"])
+@pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0)], ids=["hangs", "drips"])
 def test_a_gleap_that_stops_answering_is_given_up_after_two_requests(fault: Fault) -> None:
     with (
-        patch.object(RequestsOfConnector, "time_limits", (1, 0.2)),
+        without_time(to=lambda number: number > 4),
         GleapEmulator(Project.generate(seed=4, tickets=40)) as emulator,
     ):
         emulator.fault = lambda request: fault if request.number > 4 else None

@@ -12,7 +12,8 @@ from airbyte_cdk.models import AirbyteStreamStatus, FailureType
 from integration_tests.comparing import differences
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Project, Request
 from integration_tests.reading import STREAMS, Sync, sync
-from integration_tests.waiting import without_waiting
+from integration_tests.selecting import slow_except
+from integration_tests.waiting import without_time, without_waiting
 
 HTML = b"<html><head><style>h1 {color: red}</style></head><body><h1>Bad&nbsp;Gateway</h1></body></html>"
 FAULTS: Mapping[str, Fault] = {
@@ -22,13 +23,11 @@ FAULTS: Mapping[str, Fault] = {
     "502 with HTML": Fault.status(502, HTML),
     "503": Fault.status(503, b'{"message": "Service Unavailable"}'),
     "504": Fault.status(504),
-    "hung socket": Fault.hang(),
-    "slow drip": Fault.drip(0.6),
 }
-WITH_PAGES = ("tickets", "sessions", "messages", "survey_responses")
-SLOW = ("hung socket", "slow drip")
-SECONDS_OF_AN_ANSWER = 120  # the manifest's limits, and what a gateway may take to answer 504
-PATIENCE = 1.0  # what stands for it here
+# Until the request has run out of time.
+SLOW: Mapping[str, Fault] = {"hung socket": Fault.hang(), "slow drip": Fault.drip(0)}
+PAGES = {"first page": (1, STREAMS), "second page": (2, ("tickets", "sessions", "messages", "survey_responses"))}
+SECONDS_OF_A_RESPONSE = 120  # the manifest's limits, and what a gateway may take to answer 504
 
 
 @dataclass
@@ -63,7 +62,7 @@ def project() -> Project:
 
 
 def read(emulator: GleapEmulator, **options: Any) -> Sync:
-    return sync(emulator.config(), page_size=20, patience_seconds=PATIENCE, **options)
+    return sync(emulator.config(), page_size=20, **options)
 
 
 def wrong(project: Project, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
@@ -79,13 +78,14 @@ def wrong(project: Project, records: Mapping[str, list[dict[str, Any]]]) -> dict
     return found
 
 
-@pytest.mark.parametrize(("page", "streams"), [(1, STREAMS), (2, WITH_PAGES)], ids=["first page", "second page"])
-@pytest.mark.parametrize("tries", [1, 3], ids=["once", "three times"])
+@pytest.mark.parametrize("page", slow_except(["first page"], PAGES))
+@pytest.mark.parametrize("tries", slow_except([3], [1, 3]))
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_sync_is_complete_although_a_page_of_every_stream_fails_some_times(
-    project: Project, name: str, tries: int, page: int, streams: Sequence[str]
+    project: Project, name: str, tries: int, page: str
 ) -> None:
-    failing = Failing(streams, FAULTS[name], page, tries)
+    number, streams = PAGES[page]
+    failing = Failing(streams, FAULTS[name], number, tries)
     with GleapEmulator(project, fault=failing) as emulator, without_waiting():
         done = read(emulator)
     assert len(failing.failed) == len(streams)
@@ -94,8 +94,26 @@ def test_a_sync_is_complete_although_a_page_of_every_stream_fails_some_times(
     assert wrong(project, done.records) == {}
 
 
-@pytest.mark.parametrize("stream", STREAMS)
-@pytest.mark.parametrize(("name", "and_later"), [*((name, True) for name in FAULTS), ("503", False)])
+@pytest.mark.parametrize("name", SLOW)
+def test_a_stream_is_complete_although_its_first_three_responses_do_not_end(project: Project, name: str) -> None:
+    hanging = dict.fromkeys((1, 2, 3), SLOW[name])
+    with GleapEmulator(project, fault=hanging) as emulator, without_waiting():
+        with without_time(to=lambda number: number <= 3) as limits:
+            done = read(emulator, streams=["teams"])
+        assert len(emulator.requests) == 4
+    assert set(limits) == {(30, SECONDS_OF_A_RESPONSE)}
+    assert done.errors == []
+    assert wrong(project, {"teams": done.records["teams"]}) == {}
+
+
+# Each fault in one stream, and once with only the first page failing.
+KEPT_FOREVER = [(name, True, stream) for name, stream in zip(FAULTS, STREAMS, strict=True)] + [
+    ("503", False, "tickets")
+]
+FOREVER = [(*case, stream) for case in [*((name, True) for name in FAULTS), ("503", False)] for stream in STREAMS]
+
+
+@pytest.mark.parametrize(("name", "and_later", "stream"), slow_except(KEPT_FOREVER, FOREVER))
 def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_of_its_stream(
     project: Project, name: str, and_later: bool, stream: str
 ) -> None:
@@ -118,19 +136,35 @@ def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_
     # Whatever the number of windows: no more are tried than there are workers, and none for long.
     assert len(failing.failed) <= 4
     tries = max(failing.failed.values()) / len(affected)  # which ask at the same time
-    slowest = tries * SECONDS_OF_AN_ANSWER if name in (*SLOW, "504") else 0
+    slowest = tries * SECONDS_OF_A_RESPONSE if name == "504" else 0
     assert slowest + waits.longest <= 15 * 60
 
     both = {name: [*done.records[name], *resumed.records[name]] for name in affected}
     assert wrong(project, both) == {}
 
 
-@pytest.mark.long
+@pytest.mark.parametrize("stream", slow_except(["messages"], STREAMS))
+@pytest.mark.parametrize("name", SLOW)
+def test_responses_that_never_end_end_their_stream_within_a_quarter_of_an_hour(
+    project: Project, name: str, stream: str
+) -> None:
+    with GleapEmulator(project, fault=lambda request: SLOW[name]) as emulator, without_waiting() as waits:
+        with without_time() as limits:
+            done = read(emulator, streams=[stream])
+        tries = max(Counter(request.path + request.query for request in emulator.requests).values())
+        emulator.fault = None
+        resumed = read(emulator, streams=[stream], state=done.states)
+    assert set(limits) == {(30, SECONDS_OF_A_RESPONSE)}
+    assert tries * SECONDS_OF_A_RESPONSE + waits.longest <= 15 * 60
+    assert status_of(done, stream) == AirbyteStreamStatus.INCOMPLETE
+    assert wrong(project, {stream: [*done.records[stream], *resumed.records[stream]]}) == {}
+
+
+@pytest.mark.slow
 def test_by_the_clock_and_at_default_settings_a_hung_socket_ends_within_a_quarter_of_an_hour(project: Project) -> None:
     start = time.monotonic()
-    with GleapEmulator(project, fault=Failing(["messages"], FAULTS["hung socket"], and_later=True)) as emulator:
+    with GleapEmulator(project, fault=Failing(["messages"], SLOW["hung socket"], and_later=True)) as emulator:
         done = sync(emulator.config())
-    print(f"It ended after {time.monotonic() - start:.0f} s.")
     assert time.monotonic() - start <= 15 * 60
     assert status_of(done, "messages") == AirbyteStreamStatus.INCOMPLETE
     assert wrong(project, {name: done.records[name] for name in STREAMS if name != "messages"}) == {}

@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Project, Request
 from integration_tests.hostile_json import MEGABYTE, VALUES, Sent, obj, plain
 from integration_tests.reading import STREAMS, sync
+from integration_tests.selecting import slow_except
 from source_gleap import SourceGleap
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +111,11 @@ def serving(body: Body) -> Callable[[Request], Fault]:
     return fault
 
 
-@pytest.mark.parametrize("kind", PAGES)
+# unit_tests/test_hostile_values.py reads every value in every field without a server.
+IN_EVERY_FIELD = [kind for kind in PAGES if kind.endswith("in every field")]
+
+
+@pytest.mark.parametrize("kind", slow_except(set(PAGES) - set(IN_EVERY_FIELD[6:]), PAGES))
 def test_a_hostile_page_breaks_no_stream(kind: str) -> None:
     body, more = PAGES[kind]
     with GleapEmulator(Project.empty(), fault=serving(body)) as emulator:

@@ -59,7 +59,7 @@ def peak(folder: Path, rows: int, days: int, *order: str) -> int:
     return memory
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spread",
     [(365,), (29,), (29, "unsorted")],

@@ -3,7 +3,7 @@
 The real connector reads the emulator while records are updated, bulk-updated, inserted, archived, moved or deleted
 before any of its requests. After one more, quiet sync the destination has to hold what the project holds.
 
-`make test` tries a few situations, `pytest --hypothesis-profile=whole` 500. A failure prints the smallest situation
+`make test` tries 10 situations, `make test-all` 500. A failure prints the smallest situation
 that shows it, and a line to replay it with.
 """
 

@@ -11,6 +11,7 @@ from airbyte_cdk.models import AirbyteMessage, Type
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.protocol import CATALOG, NotTheProtocolError, catalog, command, message_of, messages_of, written
 from integration_tests.reading import STREAMS
+from integration_tests.selecting import slow_except
 
 RECORD = b'{"type":"RECORD","record":{"stream":"teams","data":{"id":"1"},"emitted_at":1}}\n'
 
@@ -68,6 +69,11 @@ def hostile() -> Iterator[GleapEmulator]:
         yield emulator
 
 
+@pytest.fixture(scope="module")
+def hostile_output(hostile: GleapEmulator, tmp_path_factory: pytest.TempPathFactory) -> Output:
+    return read(hostile, tmp_path_factory.mktemp("hostile"))
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -109,15 +115,15 @@ def test_spec_check_and_discover_print_logs_and_one_answer(
     assert [message.type for message in output.messages if message.type != Type.LOG] == [kind]
 
 
-def test_read_prints_messages_only_whatever_the_records_hold(hostile: GleapEmulator, tmp_path: Path) -> None:
-    output = read(hostile, tmp_path)
+def test_read_prints_messages_only_whatever_the_records_hold(hostile: GleapEmulator, hostile_output: Output) -> None:
+    output = hostile_output
     assert output.code == 0
     assert output.errors() == []
     assert {message.type for message in output.messages} == {Type.LOG, Type.TRACE, Type.RECORD, Type.STATE}
     assert len(output.of(Type.RECORD)) == sum(len(hostile.project.truth[stream]) for stream in STREAMS)
 
 
-@pytest.mark.parametrize("verb", ["check", "discover", "read"])
+@pytest.mark.parametrize("verb", slow_except(["read"], ["check", "discover", "read"]))
 def test_a_command_that_fails_prints_messages_only(tmp_path: Path, verb: str) -> None:
     config = written(tmp_path / "config.json", {"api_key": "k"})
     output = run(command(verb, config=config, catalog=CATALOG if verb == "read" else None), tmp_path)
@@ -126,9 +132,9 @@ def test_a_command_that_fails_prints_messages_only(tmp_path: Path, verb: str) ->
 
 
 def test_a_stream_is_started_then_running_before_its_first_record_and_complete_after_its_last(
-    hostile: GleapEmulator, tmp_path: Path
+    hostile_output: Output,
 ) -> None:
-    output = read(hostile, tmp_path)
+    output = hostile_output
     for stream in STREAMS:
         story = output.story(stream)
         assert output.statuses(stream) == ["STARTED", "RUNNING", "COMPLETE"]
@@ -154,8 +160,10 @@ def test_a_stream_without_records_is_complete_without_running_and_still_has_a_st
 
 @pytest.mark.parametrize(
     ("refused_from", "statuses"),
-    [(1, ["STARTED", "INCOMPLETE"]), (2, ["STARTED", "RUNNING", "INCOMPLETE"])],
-    ids=["at once", "after a page"],
+    [
+        pytest.param(1, ["STARTED", "INCOMPLETE"], id="at once", marks=pytest.mark.slow),
+        pytest.param(2, ["STARTED", "RUNNING", "INCOMPLETE"], id="after a page"),
+    ],
 )
 def test_a_stream_that_fails_is_incomplete_with_an_error_of_its_own_and_the_others_are_complete(
     tmp_path: Path, refused_from: int, statuses: list[str]

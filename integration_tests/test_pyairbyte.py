@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from integration_tests.comparing import differences
@@ -18,7 +19,7 @@ from integration_tests.reading import STREAMS
 from integration_tests.sync import PYAIRBYTE_ENVIRONMENT, SCRATCH
 from source_gleap import SourceGleap
 
-duckdb = pytest.importorskip("duckdb", reason="PyAirbyte is not installed: `make sync` does that")
+pytestmark = pytest.mark.slow
 
 COLUMN_TYPES = {
     "string": "VARCHAR",

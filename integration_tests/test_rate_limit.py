@@ -6,10 +6,11 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
 from integration_tests.reading import STREAMS, sync
+from integration_tests.selecting import slow_except
 from integration_tests.waiting import without_waiting
 
 
-@pytest.mark.parametrize("retry_after", [None, 1, 5])
+@pytest.mark.parametrize("retry_after", slow_except([None, 5], [None, 1, 5]))
 def test_where_more_than_50_requests_a_second_are_refused_a_sync_waits_says_why_and_is_complete(
     retry_after: int | None,
 ) -> None:

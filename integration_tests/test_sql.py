@@ -7,14 +7,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.reading import STREAMS, sync
 from integration_tests.test_pyairbyte import COLUMN_TYPES
 from source_gleap import SourceGleap
-
-duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed: `make sync` does that")
 
 SQL = Path(__file__).parents[1] / "docs" / "sql"
 Row = tuple[Any, ...]

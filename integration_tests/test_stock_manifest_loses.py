@@ -22,6 +22,7 @@ from airbyte_cdk.test.entrypoint_wrapper import read
 
 from integration_tests.gleap_emulator import GleapEmulator, Project, Request
 from integration_tests.reading import Sync, sync
+from integration_tests.selecting import slow_except
 from integration_tests.test_nothing_is_lost import upsert
 
 STOCK_MANIFEST = str(Path(__file__).with_name("stock_manifest.yaml"))
@@ -89,12 +90,12 @@ def lost(reader: Reader, edits_per_request: int, seed: int) -> Outcome:
     )
 
 
-@pytest.mark.parametrize("edits_per_request", [1, 3, 10])
+@pytest.mark.parametrize("edits_per_request", slow_except([3], [1, 3, 10]))
 def test_a_stock_manifest_that_pages_by_offset_loses_tickets(edits_per_request: int) -> None:
     assert lost(stock, edits_per_request, seed=1).lost > 0
 
 
-@pytest.mark.parametrize("edits_per_request", [1, 3, 10])
+@pytest.mark.parametrize("edits_per_request", slow_except([3], [1, 3, 10]))
 def test_in_the_same_scenario_the_connector_loses_none(edits_per_request: int) -> None:
     outcome = lost(ours, edits_per_request, seed=1)
     assert outcome.lost == 0

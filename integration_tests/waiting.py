@@ -1,13 +1,17 @@
 """Waits that take no time: what would have been slept is counted, and a clock goes on by it."""
 
+import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
-_sleep = time.sleep
+import requests
+
+_sleep, _monotonic, _send = time.sleep, time.monotonic, requests.Session.send
 
 
 class Waits:
@@ -41,3 +45,40 @@ def without_waiting() -> Iterator[Waits]:
     waits = Waits()
     with patch("time.sleep", waits.sleep):
         yield waits
+
+
+@contextmanager
+def without_time(
+    read_timeout: float | None = 0.1,
+    seconds_per_look: float = 3600,
+    to: Callable[[int], bool] = lambda number: True,
+) -> Iterator[list[Any]]:
+    """Lets requests run out of time, however long their time limits are.
+
+    The server has to hang or to drip in answer to these requests, so that no speed of the machine changes the outcome.
+
+    Args:
+        read_timeout: seconds that such a request waits for bytes, None for its own time limit.
+        seconds_per_look: how far the clock moves each time that it is read while the response comes.
+        to: which requests, by their number from 1 on.
+
+    Yields:
+        The time limits, as `requests` takes them, that the requests were sent with.
+    """
+    numbers, limits = itertools.count(1), list[Any]()
+    clock = threading.local()
+
+    def monotonic() -> float:
+        clock.ahead = getattr(clock, "ahead", 0) + getattr(clock, "seconds_per_look", 0)
+        return _monotonic() + float(clock.ahead)
+
+    def send(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        is_affected = to(next(numbers))
+        limits.append(options["timeout"])
+        clock.seconds_per_look = seconds_per_look if is_affected else 0
+        if is_affected and read_timeout is not None:
+            options["timeout"] = read_timeout
+        return _send(session, request, **options)
+
+    with patch("time.monotonic", monotonic), patch.object(requests.Session, "send", send):
+        yield limits

@@ -1,7 +1,6 @@
 """What is made from the connector is current, and docs/gleap.md has the form that Airbyte expects of such a page."""
 
 import re
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,8 +10,6 @@ from integration_tests.documents.connector import Connector, target
 from integration_tests.documents.diagram import diagram
 from integration_tests.documents.files import DOCS, current
 from integration_tests.documents.page import TYPES, kind
-from integration_tests.gleap_emulator import Project
-from integration_tests.sync import ANSWER, EMULATED_PROJECT, STREAMS
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "gleap.md").read_text()
@@ -114,16 +111,6 @@ def test_the_diagram_has_an_arrow_for_every_reference_and_names_it_for_who_canno
 def test_a_stream_without_a_place_in_the_diagram_is_an_error_and_not_left_out(connector: Connector) -> None:
     with pytest.raises(KeyError):
         diagram({**connector.fields, "articles": {"survey": {"x-references": "surveys"}}})
-
-
-def test_the_picture_of_make_sync_shows_the_emulated_project_and_the_query_that_is_run() -> None:
-    options = dict(zip(EMULATED_PROJECT[::2], EMULATED_PROJECT[1::2], strict=True))
-    now = datetime.fromisoformat(options["--now"].replace("Z", "+00:00"))
-    project = Project.generate(int(options["--seed"]), int(options["--tickets"]), now)
-    shown = (DOCS / "sync.txt").read_text()
-    for stream in STREAMS:
-        assert f"{stream}: all {len(project.truth[stream]):,} rows read" in shown
-    assert ANSWER in shown
 
 
 def test_the_changelogs_tell_of_the_version_in_pyproject_toml() -> None:

@@ -14,7 +14,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.declarative.extractors.record_selector import RecordSelector
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -193,7 +193,6 @@ def check(stream: str, body: bytes, good: Mapping[str, Any], sent: Mapping[str, 
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
     check(stream, *data.draw(hostile_pages(stream)))

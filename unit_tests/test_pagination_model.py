@@ -24,6 +24,9 @@ from source_gleap.components.window_pages import (
 
 LOW, HIGH, LATER = (f"2026-01-01T00:00:00.{ms:03d}Z" for ms in (0, 100, 500))
 
+# An example takes a millisecond here, and half a second in a whole sync.
+MANY = settings(max_examples=20 * settings().max_examples)
+
 
 def cursor(value: int) -> str:
     return f"2026-01-01T00:00:00.{value:03d}Z"
@@ -100,7 +103,7 @@ servers = st.builds(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@MANY
 @given(servers, st.booleans(), st.data())
 def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
     server: Server, sortable: bool, data: st.DataObject
@@ -121,13 +124,13 @@ def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
     assert stayed - set(emitted) == set()
 
 
-@settings(max_examples=2000, deadline=None)
+@MANY
 @given(servers, st.booleans())
 def test_every_row_of_a_quiet_list_is_emitted_exactly_once(server: Server, sortable: bool) -> None:
     assert sorted(read(server, sortable)) == sorted(key for key, _ in server.rows)
 
 
-@settings(max_examples=2000, deadline=None)
+@MANY
 @given(servers, st.booleans(), st.integers(1, 30))
 def test_where_deep_offsets_are_refused_all_rows_are_emitted_once_or_the_read_fails(
     server: Server, sortable: bool, max_skip: int

@@ -2,18 +2,39 @@
 
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("airbyte-cdk", "dlt", "singer-sdk", "requests", "urllib3", "orjson", "duckdb")
+_ENVIRONMENTS = Path(__file__).resolve().parents[2] / ".cache" / "environments"
+# Packages, and the environment that each is installed in; None: the connector's.
+_PACKAGES = {
+    "airbyte-cdk": None,
+    "dlt": "dlt",
+    "singer-sdk": "singer",
+    "requests": None,
+    "urllib3": None,
+    "orjson": None,
+    "duckdb": None,
+}
+
+
+def environment_of(peer: str | None) -> Path:
+    """The virtual environment of a peer, or with None the connector's, in which this process runs."""
+    return _ENVIRONMENTS / peer if peer else Path(sys.prefix)
 
 
 def versions() -> Mapping[str, str]:
     """Versions of what the candidates are made of."""
-    return {name: version(name) for name in _PACKAGES}
+    return {name: _version(name, environment_of(peer)) for name, peer in _PACKAGES.items()}
+
+
+def _version(name: str, environment: Path) -> str:
+    path = [str(found) for found in environment.glob("lib/python*/site-packages")]
+    return next(iter(distributions(name=name, path=path))).version
 
 
 def machine() -> Mapping[str, Any]:

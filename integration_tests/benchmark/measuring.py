@@ -18,6 +18,7 @@ from source_gleap.source import MANIFEST
 from .candidates.task import Task
 from .checking import Truth, WrongOutput
 from .data import Dataset
+from .machine import environment_of
 from .readers import OUTPUT, Reader, declared_schema, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,10 +48,10 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def timed(arguments: list[str], output: Path) -> Sample:
-    """Runs Python with `arguments`. Raises WrongOutput: it failed."""
+def timed(arguments: list[str], output: Path, python: Path = Path(sys.executable)) -> Sample:
+    """Runs Python, the connector's by default, with `arguments`. Raises WrongOutput: it failed."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", _TIMED, str(output), sys.executable, *arguments],
+        [sys.executable, "-I", "-S", _TIMED, str(output), str(python), *arguments],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
@@ -121,7 +122,8 @@ class Course:
             ),
         )
         self._requests()
-        sample = timed(reader.arguments(self._scratch), self._scratch / OUTPUT)
+        python = environment_of(reader.environment) / "bin" / "python"
+        sample = timed(reader.arguments(self._scratch), self._scratch / OUTPUT, python)
         sample = Sample(sample.seconds, sample.cpu, sample.memory, self._requests())
         try:
             self._check(reader)

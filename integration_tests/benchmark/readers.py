@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import yaml
 
@@ -25,6 +26,7 @@ class Reader:
     :param title: what the report calls it
     :param arguments: what Python is started with, for a folder that `prepare` filled
     :param records: the records in such a folder once it is done
+    :param environment: the name of the peer whose environment it runs in; None: the connector's
     :param workers: pages to read at once; None: the candidate's own default, or it has no such setting
     :param keeps_values: its records have the truth's values; if not, JSON fields may be in another notation
     """
@@ -35,6 +37,7 @@ class Reader:
     records: Callable[[Path], Iterator[Record]]
     workers: int | None = None
     keeps_values: bool = True
+    environment: str | None = None
 
 
 def prepare(folder: Path, task: Task) -> None:
@@ -110,8 +113,6 @@ def _dlt_package(folder: Path) -> Iterator[Record]:
 
 
 def _dlt_database(folder: Path) -> Iterator[Record]:
-    import duckdb
-
     stream = json.loads((folder / "task.json").read_bytes())["stream"]
     with duckdb.connect(str(folder / "dlt.duckdb"), read_only=True) as database:
         for (record_id,) in database.execute(f"SELECT id FROM gleap_dataset.{stream}").fetchall():
@@ -124,6 +125,12 @@ def _ours(workers: int | None) -> Reader:
     return Reader(name, title, _airbyte_command("main.py", "read"), _airbyte, workers)
 
 
+def _dlt(
+    name: str, title: str, command: str, records: Callable[[Path], Iterator[Record]], workers: int | None = None
+) -> Reader:
+    return Reader(name, title, _program("dlt_source", command), records, workers, environment="dlt")
+
+
 _STOCK = _airbyte_command("-m", f"{_CANDIDATES}.stock_manifest", "{folder}/stock_manifest.yaml")
 
 READERS: Mapping[str, Reader] = {
@@ -134,12 +141,10 @@ READERS: Mapping[str, Reader] = {
         _ours(2),
         _ours(8),
         Reader("stock", "stock low-code manifest", _STOCK, _airbyte, keeps_values=False),
-        Reader("singer", "Singer SDK tap", _program("singer_tap"), _singer),
-        Reader("dlt", "dlt rest_api, extract", _program("dlt_source", "extract"), _dlt_package),
-        Reader(
-            "dlt-8", "dlt rest_api, extract, 8 ranges in parallel", _program("dlt_source", "extract"), _dlt_package, 8
-        ),
-        Reader("dlt-load", "dlt rest_api, into DuckDB", _program("dlt_source", "load"), _dlt_database),
+        Reader("singer", "Singer SDK tap", _program("singer_tap"), _singer, environment="singer"),
+        _dlt("dlt", "dlt rest_api, extract", "extract", _dlt_package),
+        _dlt("dlt-8", "dlt rest_api, extract, 8 ranges in parallel", "extract", _dlt_package, workers=8),
+        _dlt("dlt-load", "dlt rest_api, into DuckDB", "load", _dlt_database),
         Reader("bare", "bare loop of requests and orjson", _program("bare_loop"), _plain),
     )
 }

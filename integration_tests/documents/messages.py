@@ -1,13 +1,16 @@
 """Every message that the connector shows to a user, brought about by what causes it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest.mock import patch
 
+import urllib3
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
 from integration_tests.reading import sync
-from integration_tests.waiting import without_waiting
+from integration_tests.waiting import without_time, without_waiting
 from source_gleap import SourceGleap
 
 # What Gleap, or what stands in its place, does to every request for a stream.
@@ -21,12 +24,16 @@ FAULTS = {
     "the limit is reached for ten minutes": ("teams", Fault.status(429, headers={"Retry-After": "900"})),
     "the server fails": ("teams", Fault.status(503)),
     "pages are too large": ("tickets", Fault.status(504)),
-    "no answer comes": ("teams", Fault.hang()),
-    "an answer drips": ("teams", Fault.drip(0.05)),
-    "an answer stops": ("teams", Fault.drip(0.6)),
     "an answer breaks off": ("teams", Fault.truncated()),
     "a web page comes": ("teams", Fault.status(200, b"<html><body>Welcome</body></html>")),
     "no list comes": ("teams", Fault.status(200, b'{"hello": "world"}')),
+}
+_SILENT = urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("gleap"), "", "Read timed out.")
+# How requests run out of time.
+SLOW: dict[str, tuple[Fault, Callable[[], AbstractContextManager[object]]]] = {
+    "no answer comes": (Fault.hang(), without_time),
+    "an answer drips": (Fault.drip(0), lambda: without_time(read_timeout=None)),
+    "an answer stops": (Fault.drip(0), lambda: patch.object(urllib3.HTTPResponse, "read1", side_effect=_SILENT)),
 }
 WRONG_SETTINGS: dict[str, dict[str, Any]] = {
     "a setting is missing": {"api_key": None},
@@ -43,6 +50,9 @@ def errors() -> Iterator[tuple[str, str]]:
     """What causes an error, and the message that is shown for it."""
     for cause, (stream, fault) in FAULTS.items():
         yield cause, _shown(stream, fault)
+    for cause, (fault, running_out) in SLOW.items():
+        with running_out():
+            yield cause, _shown("teams", fault)
     with GleapEmulator(Project.empty()) as emulator:
         config = emulator.config()
     with without_waiting():
@@ -64,7 +74,7 @@ def _shown(stream: str, fault: Fault) -> str:
         return fault if request.stream == stream else None
 
     with GleapEmulator(Project.generate(seed=3, tickets=20), fault=each) as emulator, without_waiting():
-        return sync(emulator.config(), [stream], patience_seconds=0.3).errors[0]
+        return sync(emulator.config(), [stream]).errors[0]
 
 
 def warnings() -> Iterator[tuple[str, str]]:

@@ -1,9 +1,6 @@
 """The image, built anew as `make image` does, and a container of it. Both are made once for all tests of a process.
 
-What these tests are told by the environment:
-
-- `BASE_IMAGE`: the image to build upon, the Dockerfile's by default
-- `REQUIRE_IMAGE_TESTS=1`: that nothing can be tested here is a failure, and no reason to skip
+The environment variable `BASE_IMAGE` names the image to build upon, the Dockerfile's by default.
 """
 
 import contextlib
@@ -13,7 +10,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import docker
 import pytest
@@ -33,7 +29,7 @@ def engine() -> Iterator[docker.DockerClient]:
         client = docker.from_env(timeout=600)
         client.ping()
     except DockerException as error:
-        _cannot_be_tested(f"no container engine answers: {error}")
+        pytest.fail(f"no container engine answers: {error}")
     with contextlib.closing(client):
         yield client
 
@@ -46,7 +42,7 @@ def base(engine: docker.DockerClient) -> Image:
     if not engine.images.list(name):
         pulled = subprocess.run(["docker", "pull", "-q", name], capture_output=True, text=True, check=False)
         if pulled.returncode:
-            _cannot_be_tested(f"the base image {name} is not here and cannot be pulled: {pulled.stderr.strip()}")
+            pytest.fail(f"the base image {name} is not here and cannot be pulled: {pulled.stderr.strip()}")
     return engine.images.get(name)
 
 
@@ -74,9 +70,3 @@ def container(
 def emulator() -> Iterator[GleapEmulator]:
     with GleapEmulator(Project.generate(seed=11, tickets=400, hostile=True)) as emulator:
         yield emulator
-
-
-def _cannot_be_tested(reason: str) -> NoReturn:
-    if os.environ.get("REQUIRE_IMAGE_TESTS"):
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -11,6 +11,8 @@ from integration_tests.gleap_emulator import GleapEmulator
 from integration_tests.image.running import Container, Done
 from integration_tests.reading import STREAMS
 
+pytestmark = pytest.mark.image
+
 Records = dict[str, dict[str, dict[str, Any]]]
 
 

@@ -11,6 +11,8 @@ from docker.models.images import Image
 from integration_tests.image.conftest import ROOT
 from integration_tests.image.running import Container
 
+pytestmark = pytest.mark.image
+
 FOLDER = "/opt/source-gleap"
 PYTHON = f"{FOLDER}/bin/python"
 

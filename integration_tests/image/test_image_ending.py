@@ -18,6 +18,8 @@ from integration_tests.reading import STREAMS
 from integration_tests.test_ending import SOON_SECONDS, Gate, kept
 from integration_tests.test_nothing_is_lost import not_in, upsert
 
+pytestmark = pytest.mark.image
+
 START_SECONDS = 60
 # 128 and the number of SIGTERM.
 ENDED = 143

@@ -11,6 +11,8 @@ from docker.models.images import Image
 
 from integration_tests.image.running import set_up
 
+pytestmark = pytest.mark.image
+
 
 def test_it_adds_less_than_a_third_of_a_gigabyte_to_its_base(
     image: Image, base: Image, capsys: pytest.CaptureFixture[str]

@@ -16,6 +16,8 @@ from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
 from integration_tests.image.conftest import ROOT
 from integration_tests.image.limited import limited_read
 
+pytestmark = pytest.mark.image
+
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 TICKETS, DAYS, WORKERS = 60_000, 365, 8
 
