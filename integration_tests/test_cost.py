@@ -28,7 +28,7 @@ def requests_for(stream: str, count: int, page_size: int, days: int, moods: Mood
     first_of_each = {
         (request.params["updatedAt>"], request.params["updatedAt<"], request.params.get("archived"))
         for request in made
-        if request.params["skip"] == "0" and request.params["sort"] == "updatedAt"
+        if request.params["skip"] == "0" and request.params["sort"] == "updatedAt" and request.params["limit"] != "1"
     }
     lows = {low for low, _, _ in first_of_each}
     windows = sum(1 for low in lows if low[11:] == min(lows)[11:])  # windows start at the same time of day
@@ -43,7 +43,8 @@ def test_a_first_sync_takes_its_pages_a_fifth_and_two_requests_for_each_window_a
 ) -> None:
     made, windows = requests_for(stream, count, page_size=50, days=100, moods=Moods(sends_total=sends_total))
     assert windows in (4, 8)
-    assert made <= count / 50 * 1.2 + 2 * windows
+    verification = 0 if count else 2
+    assert made <= count / 50 * 1.2 + 2 * windows + verification
 
 
 def test_requests_grow_in_proportion_to_the_rows() -> None:
@@ -66,6 +67,6 @@ def test_a_first_load_has_windows_for_whole_rounds_of_workers(workers: int, days
     with GleapEmulator(Project.empty()) as emulator:
         start_date = f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
         sync(emulator.config(start_date=start_date, num_workers=workers), ["sessions"])
-        windows = {request.params["updatedAt>"] for request in emulator.requests}
+        windows = {request.params["updatedAt>"] for request in emulator.requests if request.params["limit"] != "1"}
     assert len(windows) % workers == 0
     assert len(windows) <= 24 + workers

@@ -25,12 +25,13 @@ ROWS = {
     ("tickets", 401): Expected(CONFIG, ["refused the API key (HTTP 401)", "Project Settings > Security > API Key"]),
     ("survey_responses", 401): Expected(CONFIG, ["refused the API key (HTTP 401)"]),
     ("sessions", 402): Expected(CONFIG, ["refused access (HTTP 402)", "your Gleap plan includes the REST API"]),
-    ("messages", 403): Expected(CONFIG, ["refused access (HTTP 403)", "Check that 'Project ID' is of the project"]),
-    ("teams", 404): Expected(CONFIG, ["knows no such address (HTTP 404)", "Check 'API URL'", "api.us.gleap.ai"]),
-    ("messages", 404): Expected(CONFIG, ["knows no such address (HTTP 404)", "Check 'API URL'"]),
-    ("tickets", 400): Expected(SYSTEM, ["did not accept the request (HTTP 400)", "nothing is missed in silence"]),
+    ("messages", 403): Expected(CONFIG, ["refused access (HTTP 403)", "Check that the API key belongs to the project"]),
+    ("teams", 404): Expected(CONFIG, ["did not find this URL (HTTP 404)", "Check 'API URL'", "api.us.gleap.ai"]),
+    ("messages", 404): Expected(CONFIG, ["did not find this URL (HTTP 404)", "Check 'API URL'"]),
+    ("tickets", 400): Expected(SYSTEM, ["did not accept the request (HTTP 400)", "no data is skipped silently"]),
     ("teams", 422): Expected(SYSTEM, ["did not accept the request (HTTP 422)", "maintainers of the connector"]),
     ("tickets", 410): Expected(SYSTEM, ["did not accept the request (HTTP 410)"]),
+    ("tickets", 409): Expected(SYSTEM, ["could not read the request's dates (HTTP 409)"]),
     ("teams", 413): Expected(SYSTEM, ["did not accept the request (HTTP 413)"]),
     ("messages", 400): Expected(CONFIG, ["messages of the whole project", "(messages_mode) to 'ticket'"]),
     ("tickets", 429): Expected(TRANSIENT, ["its limit of 1000 a minute", KEPT, "Lower 'Number of workers'"], 12),
@@ -98,7 +99,7 @@ def test_what_gleap_said_is_shown_in_one_line_whatever_its_form(form: str, statu
 @pytest.mark.parametrize("status", [413, 504])
 def test_a_page_that_stays_too_large_says_so(status: int) -> None:
     done, _ = refused("tickets", status)
-    assert "refuses them as too large, or takes too long for them (HTTP 413 or 504)" in done.errors[0]
+    assert f"refuses even small pages as too large, or takes too long for them (HTTP {status})" in done.errors[0]
     assert KEPT in done.errors[0]
 
 
@@ -136,7 +137,7 @@ def test_a_survey_that_is_gone_is_skipped_with_a_log_line_and_the_others_are_rea
     ) as emulator:
         done = sync(emulator.config(), ["survey_responses"])
     assert done.errors == []
-    assert any(path in line and "no longer knows" in line for line in done.log)
+    assert any(path in line and "Deleted since it was listed" in line for line in done.log)
     others = {key for key, record in project.truth["survey_responses"].items() if record["survey_id"] != gone}
     assert {record["id"] for record in done.records["survey_responses"]} == others
 

@@ -8,7 +8,7 @@ that shows it, and a line to replay it with.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -56,6 +56,8 @@ class Situation:
     ages: Mapping[str, list[int]]
     """Of each stream, the records' ages in minutes."""
     moods: Moods
+    blind: frozenset[str]
+    """The lists that take `updatedAt>` for the name of a field."""
     page_size: int
     workers: int
     lookback: int
@@ -88,8 +90,12 @@ class Situation:
 
     def moods_by_stream(self) -> dict[str, Moods]:
         # Teams and surveys are asked for in one request, without limit and skip.
-        whole = Moods(honours_sort=self.moods.honours_sort, honours_filters=self.moods.honours_filters)
-        return {stream: whole if stream in ("teams", "surveys") else self.moods for stream in STREAMS}
+        whole = Moods(honours_sort=self.moods.honours_sort, date_filters=self.moods.date_filters)
+        blind = replace(self.moods, date_filters="blind")
+        return {
+            stream: whole if stream in ("teams", "surveys") else blind if stream in self.blind else self.moods
+            for stream in STREAMS
+        }
 
 
 minutes = st.integers(1, DAYS * 24 * 60) | st.integers(1, 200) | st.sampled_from([5, 5000])
@@ -103,7 +109,9 @@ moods = st.builds(
     Moods,
     page_cap=st.none() | st.integers(2, 12),
     honours_sort=st.booleans(),
-    honours_filters=st.sampled_from([True, True, False]),
+    date_filters=st.sampled_from(["honoured", "honoured", "ignored"]),
+    reads_queries=st.sampled_from(["strict", "lenient"]),
+    refuses=st.sampled_from([frozenset(), frozenset(), frozenset({"sort"}), frozenset({"bounds"})]),
     natural_order=st.sampled_from(["created", "id", "updated_desc"]),
     message_order=st.sampled_from(["conversation", "sorted"]),
     max_skip=st.none() | st.none() | st.integers(2, 30),
@@ -116,6 +124,7 @@ situations = st.builds(
         {stream: st.lists(minutes, max_size=4 if stream in ("teams", "surveys") else 30) for stream in STREAMS}
     ),
     moods=moods,
+    blind=st.frozensets(st.sampled_from(["tickets", "sessions", "messages", "survey_responses"]), max_size=2),
     page_size=st.sampled_from([2, 3, 4, 5, 10, 50, 1000]),
     workers=st.sampled_from([1, 2, 4, 8]),
     lookback=st.sampled_from([60, 0]),

@@ -51,6 +51,9 @@ class ListQuery:
         open_windows: How many windows have not been read to their end.
         is_settled: Whether an empty window is known to be empty: the filter has been seen to work, or the whole list
             has been read without it.
+        is_served: Whether Gleap has served a request in this form.
+        plain_form: The form that a check has found instead.
+        refusal: Why no form is served.
         is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
         confirm_empty: Called before a list is believed to hold nothing at all. Raises an error if it must hold rows.
     """
@@ -206,7 +209,7 @@ class ListReader:
             try:
                 records = iter(self.partition.read())
                 first = next(records, None)
-                query.is_served = True
+                query.is_served = query.is_served or token.form == query.form
                 if first is not None:
                     self._settle(token.form)
                     yield first
@@ -271,9 +274,7 @@ class ListReader:
                 raise query.refusal or refusal
             plain = replace(full, bounds="none", sort=False)
             if self._is_served(plain):
-                query.change_form(
-                    plain, f"refuses date bounds or `sort` (HTTP {refusal.status_code}); they are left out"
-                )
+                query.change_form(plain, f"refuses date bounds or `sort` (HTTP {refusal.status_code})")
                 return
             bare = _bare(full)
             try:

@@ -1,15 +1,16 @@
 """What the connector says of itself: its settings, its streams and their fields."""
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
-import yaml
+from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
+from airbyte_cdk.sources.types import StreamSlice
 
 from source_gleap import SourceGleap
-from source_gleap.source import MANIFEST
+from source_gleap.components.window_pages import PageToken, QueryForm
 
 Fields = Mapping[str, Mapping[str, Any]]
 
@@ -43,7 +44,7 @@ class Connector:
         source = SourceGleap()
         specification = source.spec(logging.getLogger()).connectionSpecification
         streams = source.discover(logging.getLogger(), source.configure(_ANY_CONFIG, "")).streams
-        declared = yaml.safe_load(MANIFEST.read_text())["definitions"]["streams"]
+        declared = source.resolved_manifest["definitions"]["streams"]
         settings = specification["properties"]
         return cls(
             settings={name: settings[name] for name in sorted(settings, key=lambda name: int(settings[name]["order"]))},
@@ -57,7 +58,7 @@ class Connector:
             descriptions={
                 stream.name: declared[stream.name]["description"].rpartition(" https://")[0] for stream in streams
             },
-            paths={stream.name: _path(declared[stream.name]["retriever"]["requester"]["url"]) for stream in streams},
+            paths={stream.name: _path(declared[stream.name]) for stream in streams},
         )
 
 
@@ -67,5 +68,14 @@ def target(field: Mapping[str, Any]) -> str | None:
     return found
 
 
-def _path(url: str) -> str:
-    return re.sub(r"{{.*?}}", "{id}", url.removeprefix("{{ config['api_url'] }}"))
+def _path(definition: Mapping[str, Any]) -> str:
+    url = InterpolatedString(definition["retriever"]["requester"]["url"], parameters=definition["$parameters"])
+    parents = definition["retriever"].get("partition_router", {}).get("parent_stream_configs", [])
+    page = PageToken(form=QueryForm(bounds="none"))
+    stream_slice = StreamSlice(
+        partition={parent["partition_field"]: "{id}" for parent in parents},
+        cursor_slice={},
+        extra_fields={"page": page},
+    )
+    rendered = url.eval({"api_url": ""}, stream_slice=stream_slice, next_page_token={})
+    return unquote(str(rendered))

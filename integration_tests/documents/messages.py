@@ -20,6 +20,7 @@ FAULTS = {
     "the address is unknown": ("teams", Fault.status(404)),
     "messages of the whole project are refused": ("messages", Fault.status(400)),
     "a request is not accepted": ("teams", Fault.status(422)),
+    "dates cannot be read": ("teams", Fault.status(409)),
     "the limit is reached": ("teams", Fault.status(429)),
     "the limit is reached for ten minutes": ("teams", Fault.status(429, headers={"Retry-After": "900"})),
     "the server fails": ("teams", Fault.status(503)),
@@ -58,6 +59,8 @@ def errors() -> Iterator[tuple[str, str]]:
     with without_waiting():
         yield "nobody answers", sync(config, ["teams"]).errors[0]
     project = Project.generate(seed=3, tickets=50)
+    with GleapEmulator(project, Moods(project_wide_messages="empty")) as emulator:
+        yield "the project-wide list of messages is empty", sync(emulator.config(), ["messages"]).errors[0]
     project.bulk_update("tickets", list(project.truth["tickets"]), archived=None)
     with GleapEmulator(project, Moods(max_skip=5, honours_sort=False, honours_filters=False)) as emulator:
         yield "offsets are refused, and every other way", sync(emulator.config(), ["tickets"], page_size=5).errors[0]
@@ -85,7 +88,7 @@ def warnings() -> Iterator[tuple[str, str]]:
     without_id = b'[{"name": "Support"}]'
     yield (
         "a survey is gone",
-        _line("no longer knows", project, "survey_responses", Moods(gone_surveys=frozenset({gone}))),
+        _line("Deleted since", project, "survey_responses", Moods(gone_surveys=frozenset({gone}))),
     )
     yield (
         "the filter is ignored",
@@ -93,6 +96,9 @@ def warnings() -> Iterator[tuple[str, str]]:
             "ignores the filter", project, "tickets", Moods(honours_filters=False), start_date="2026-06-01T00:00:00Z"
         ),
     )
+    yield "the filter is blind", _line("by its date", project, "sessions", Moods(date_filters="blind"))
+    yield "sort is refused", _line("refuses", project, "sessions", Moods(refuses=frozenset({"sort"})))
+    yield "a page is too large", _line("did not serve", project, "sessions", Moods(max_rows_before_504=3))
     yield "an offset is refused", _line("from offset", project, "messages", Moods(max_skip=50), page_size=20)
     yield "a value cannot be read", _line("cannot be read as the type", project, "teams", Moods())
     yield "a record has no id", _line("have no id", project, "teams", Moods(), Fault.status(200, without_id))

@@ -59,8 +59,8 @@ class AnswerReader(ErrorHandler):
     - A good answer: its document is kept on the response as `gleap_body`.
     - One that breaks off, comes too slowly, or is no JSON: RETRY; what is wrong is kept as `gleap_defect`.
     - An answer with an error status is for the handlers that come after this one. Gleap documents no form of an error's
-      body; here it becomes `{"status": 400, "said": "..."}`, whatever it was, so that messages can quote it. Secrets in
-      it are masked: the CDK prints it.
+      body; here it becomes `{"status": 400, "message": "..."}`, whatever it was, so that messages can quote it.
+      Secrets in it are masked: the CDK prints it.
 
     Put first in a CompositeErrorHandler: its handlers are asked in turn until one does not fail, and `max_retries` and
     the backoff strategies are taken from the first.
@@ -92,7 +92,7 @@ class AnswerReader(ErrorHandler):
             return _retry(str(error))
         if response.ok:
             return SUCCESS_RESOLUTION
-        complaint = {"status": response.status_code, "said": said(response)}
+        complaint = {"status": response.status_code, "message": said(response)}
         response._content, response.encoding = orjson.dumps(complaint), "utf-8"
         return ErrorResolution(response_action=ResponseAction.FAIL, failure_type=FailureType.system_error)
 

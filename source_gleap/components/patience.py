@@ -101,7 +101,7 @@ def _trouble_of_answer(answer: requests.Response) -> Trouble:
         )
     waited = answer.status_code in (requests.codes.gateway_timeout, requests.codes.request_timeout)
     return Trouble(
-        f"is not available: it answered HTTP {answer.status_code} and said: {answer.json()['said']}",
+        f"is not available: it answered HTTP {answer.status_code} and said: {answer.json()['message']}",
         _WAIT_FOR_GLEAP,
         TRIES_WHEN_SLOW if waited else TRIES,
     )

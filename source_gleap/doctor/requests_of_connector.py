@@ -61,7 +61,7 @@ class RequestsOfConnector:
     def url(self, stream: str, partition: Partition, token: PageToken) -> str:
         definition = self._stream(stream, "ticket" in partition)
         text, parameters = definition["retriever"]["requester"]["url"], definition["$parameters"]
-        context = {"stream_slice": _slice(partition, token), "stream_interval": {}, "next_page_token": {}}
+        context = {"stream_slice": _slice(partition, token), "next_page_token": {}}
         return str(InterpolatedString(text, parameters=parameters).eval(self._config, **context))
 
     def headers(self, stream: str) -> Mapping[str, str]:
@@ -78,9 +78,9 @@ class RequestsOfConnector:
         """What the connector says when a stream fails with this status, Gleap's own words left out; None: nothing."""
         for error in self._definitions["common_errors"]["response_filters"]:
             if error["action"] == "FAIL" and status in error.get("http_codes", ()):
-                context = {"response": {"status": status, "said": ""}}
+                context = {"response": {"status": status, "message": ""}}
                 text = InterpolatedString(error["error_message"], parameters={}).eval(self._config, **context)
-                return str(text).strip().removesuffix("Gleap said:").strip()
+                return str(text).strip().removesuffix("Gleap's message:").strip()
         return None
 
     def _stream(self, name: str, by_ticket: bool = False) -> Mapping[str, Any]:
