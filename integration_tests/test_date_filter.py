@@ -22,7 +22,7 @@ def of(requests: list[Request], stream: str) -> list[Request]:
 
 @pytest.mark.parametrize("stream", FILTERED)
 @pytest.mark.parametrize("workers", [1, 4])
-def test_stream_is_read_whole_where_filter_is_taken_for_a_field_name(stream: str, workers: int) -> None:
+def test_stream_is_read_body_where_filter_is_taken_for_a_field_name(stream: str, workers: int) -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, {stream: BLIND}) as emulator:
         done = sync(emulator.config(num_workers=workers), [stream])

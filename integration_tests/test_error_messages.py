@@ -35,11 +35,11 @@ ROWS = {
     ("teams", 413): Expected(SYSTEM, ["did not accept the request (HTTP 413)"]),
     ("messages", 400): Expected(CONFIG, ["messages of the whole project", "(messages_mode) to 'ticket'"]),
     ("tickets", 429): Expected(TRANSIENT, ["its limit of 1000 a minute", KEPT, "Lower 'Number of workers'"], 12),
-    ("teams", 500): Expected(TRANSIENT, ["is not available: it answered HTTP 500", KEPT, "ask Gleap's support"], 8),
-    ("sessions", 502): Expected(TRANSIENT, ["is not available: it answered HTTP 502", KEPT], 8),
-    ("messages", 503): Expected(TRANSIENT, ["is not available: it answered HTTP 503", KEPT], 8),
-    ("surveys", 504): Expected(TRANSIENT, ["is not available: it answered HTTP 504", KEPT], 4),
-    ("surveys", 521): Expected(TRANSIENT, ["is not available: it answered HTTP 521", KEPT], 8),
+    ("teams", 500): Expected(TRANSIENT, ["is not available (HTTP 500)", KEPT, "ask Gleap's support"], 8),
+    ("sessions", 502): Expected(TRANSIENT, ["is not available (HTTP 502)", KEPT], 8),
+    ("messages", 503): Expected(TRANSIENT, ["is not available (HTTP 503)", KEPT], 8),
+    ("surveys", 504): Expected(TRANSIENT, ["is not available (HTTP 504)", KEPT], 4),
+    ("surveys", 521): Expected(TRANSIENT, ["is not available (HTTP 521)", KEPT], 8),
 }
 HTML = b"<html><style>b {color: red}</style><body><b>The  lights</b>\n are &quot;out&quot;</body></html>"
 BODIES = {

@@ -29,7 +29,7 @@ def test_where_more_than_50_requests_a_second_are_refused_a_sync_waits_says_why_
         assert all(f"Waiting {retry_after + 1} s" in line for line in reasons)
 
 
-def test_a_wish_for_more_than_five_minutes_ends_the_stream_and_says_how_long_gleap_asked_to_wait() -> None:
+def test_a_wish_for_more_than_five_minutes_ends_the_stream_and_says_how_long_gleap_retry_after() -> None:
     moods = Moods(requests_per_second=0, retry_after=3600)
     with without_waiting() as waits, GleapEmulator(Project.empty(), moods, monotonic=waits.now) as emulator:
         done = sync(emulator.config(), ["teams"])

@@ -43,5 +43,5 @@ class _WaitingSource(SourceGleap):
 
 if __name__ == "__main__":
     PRINT_BUFFER.flush_interval = 3600
-    with patch("source_gleap.command.SourceGleap", _WaitingSource):
+    with patch("source_gleap.cli.SourceGleap", _WaitingSource):
         run(sys.argv[2:])

@@ -116,7 +116,7 @@ class ListReader:
         if self.query.refusal:
             raise self.query.refusal
         if self.query.is_check:
-            yield from self._check()
+            yield from self.request_any_rows(self.query.form, self.query.window or window_of(self.slice))
         elif self.query.window:
             yield from self._read_window()
         elif self.query.form.has_bounds:
@@ -133,20 +133,21 @@ class ListReader:
         finally:
             set_page(self.slice, None)
 
+    def request_any_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
+        """The records of a single page, requested in the plainest form if Gleap refuses `form`."""
+        try:
+            return self.request_rows(form, window, newest)
+        except RefusedRequestError as refusal:
+            bare = _bare(form)
+            if refusal.status_code in _TOO_LARGE or form == bare:
+                raise
+            self.query.plain_form = bare
+            return self.request_rows(bare, window)
+
     def has_messages(self, ticket_id: str) -> bool:
         """Whether the list of messages holds any of this ticket."""
         cast(MutableMapping[str, Any], self.slice.extra_fields)["ticket"] = ticket_id
-        return bool(self.request_rows(replace(self.query.form, limit=1, bounds="none")))
-
-    def _check(self) -> list[Record]:
-        query, window = self.query, self.query.window or window_of(self.slice)
-        try:
-            return self.request_rows(query.form, window)
-        except RefusedRequestError as refusal:
-            if refusal.status_code in _TOO_LARGE or query.form == _bare(query.form):
-                raise
-            query.plain_form = _bare(query.form)
-            return self.request_rows(query.plain_form, window)
+        return bool(self.request_any_rows(replace(self.query.form, limit=1, bounds="none")))
 
     def _read_window(self) -> Iterator[Record]:
         is_last = False
@@ -154,13 +155,13 @@ class ListReader:
             if self.query.form.has_bounds:
                 yield from self._read_pages(_first_page(self.query.form, window_of(self.slice)))
             else:
-                yield from self._read_whole_list()
+                yield from self._read_body_list()
         finally:
             is_last = self.query.close_window()
         if is_last and self.query.form.has_bounds:
             yield from self._verify_empty()
 
-    def _read_whole_list(self) -> Iterator[Record]:
+    def _read_body_list(self) -> Iterator[Record]:
         """The records of all windows, for the first partition that asks; nothing for the others."""
         window = self.query.window
         if window and self.query.take_whole_list():
@@ -181,7 +182,7 @@ class ListReader:
                 replace(self.query.form, bounds="none"),
                 "finds no row by its date although there are some, so the list is read without a date filter",
             )
-            yield from self._read_whole_list()
+            yield from self._read_body_list()
         self.query.is_settled = True
 
     def _read_changes(self) -> Iterator[Record]:
@@ -228,7 +229,7 @@ class ListReader:
                     self._negotiate(token, known, refusal)
                     known = query.form
                     if query.window and token.form.has_bounds and not known.has_bounds:
-                        yield from self._read_whole_list()
+                        yield from self._read_body_list()
                         return
                     bounds = known.bounds if token.form.has_bounds else token.form.bounds
                     token = replace(token, form=replace(known, bounds=bounds))

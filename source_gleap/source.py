@@ -21,11 +21,11 @@ from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarat
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
-from source_gleap.configuration import config_error, refuse_unless_valid
+from source_gleap.config_validation import config_error, validate_config
 from source_gleap.list_reader import ListQuery, ListReader
 from source_gleap.streams import Backpressure, GuardedStream, parent_stream_configs
-from source_gleap.unreadable import counted
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
 
@@ -73,10 +73,10 @@ class SourceGleap(YamlDeclarativeSource):
 
         Raises AirbyteTracedException (config): a field cannot work.
         """
+        specification = self.resolved_manifest["spec"]["connection_specification"]
         configured = dict(config)
-        if self._spec_component:
-            self._spec_component.transform_config(configured)
-            refuse_unless_valid(configured, self._spec_component.connection_specification)
+        NormalizeConfig({"properties": specification["properties"]}).transform(configured)
+        validate_config(configured, specification)
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
@@ -127,7 +127,7 @@ class SourceGleap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
-            with counted(), self._backpressure.enabled():
+            with self._backpressure.enabled():
                 for message in super().read(logger, config, catalog, state):
                     if message.type is Type.RECORD:
                         self._backpressure.release()

@@ -312,7 +312,7 @@ class GuardedStream(AbstractStream):
     def request_rows(self, form: QueryForm, newest: bool = False) -> list[Record]:
         """The records of a single page of the list, whatever their date; none if the stream has no partition."""
         for partition in self._stream.generate_partitions():
-            return ListReader(partition, self.query).request_rows(form, newest=newest)
+            return ListReader(partition, self.query).request_any_rows(form, newest=newest)
         return []
 
     def check(self, plain_form: QueryForm | None = None) -> QueryForm | None:

@@ -12,8 +12,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.answers import AnswerReader
-from source_gleap.components.patience import Patience
+from source_gleap.components.backoff import GleapBackoffStrategy
+from source_gleap.components.responses import ResponseReadingErrorHandler
 
 READ_SECONDS = 120
 LONGEST_SECONDS = 15 * 60
@@ -48,7 +48,7 @@ def response(
     """A response as the CDK hands it to the backoff strategy."""
     made = unread(status, body or io.BytesIO(b'{"message": "No"}'))
     made.headers.update(headers or {})
-    AnswerReader(parameters={}, seconds=READ_SECONDS).interpret_response(made)
+    ResponseReadingErrorHandler(parameters={}, seconds=READ_SECONDS).interpret_response(made)
     return made
 
 
@@ -64,15 +64,15 @@ def unreachable() -> requests.ConnectionError:
 
 ROWS = {
     "429": Row(response(429), 12, "limit of 1000 a minute is reached (HTTP 429)"),
-    "500": Row(response(500), 8, "HTTP 500 and said: No"),
-    "502": Row(response(502), 8, "HTTP 502 and said: No"),
-    "503": Row(response(503), 8, "HTTP 503 and said: No"),
-    "425": Row(response(425), 8, "HTTP 425 and said: No"),
-    "504": Row(response(504), 4, "HTTP 504 and said: No", READ_SECONDS),
-    "408": Row(response(408), 4, "HTTP 408 and said: No", READ_SECONDS),
+    "500": Row(response(500), 8, "HTTP 500). Gleap's message: No"),
+    "502": Row(response(502), 8, "HTTP 502). Gleap's message: No"),
+    "503": Row(response(503), 8, "HTTP 503). Gleap's message: No"),
+    "425": Row(response(425), 8, "HTTP 425). Gleap's message: No"),
+    "504": Row(response(504), 4, "HTTP 504). Gleap's message: No", READ_SECONDS),
+    "408": Row(response(408), 4, "HTTP 408). Gleap's message: No", READ_SECONDS),
     "a read timeout": Row(requests.ReadTimeout(), 4, "did not answer in time", READ_SECONDS),
-    "a slow body": Row(too_slow(), 4, "took more than 120 seconds to send an answer", READ_SECONDS),
-    "a broken body": Row(response(200, body=BrokenBody()), 8, "broke the connection in the middle of an answer"),
+    "a slow body": Row(too_slow(), 4, "took more than 120 seconds to send a response", READ_SECONDS),
+    "a broken body": Row(response(200, body=BrokenBody()), 8, "broke the connection in the middle of a response"),
     "half a document": Row(response(200, body=io.BytesIO(b'[{"id"')), 8, "something that is not JSON"),
     "no connection": Row(unreachable(), 6, "lets requests out to api.gleap.io"),
     "a connect timeout": Row(requests.ConnectTimeout(), 6, "could not be reached", 30),
@@ -81,7 +81,7 @@ ROWS = {
 
 def waits(failure: Failure, jitter: float) -> tuple[list[float], AirbyteTracedException]:
     """The wait after each try, in seconds without the second that the CDK adds, and the error that ends them."""
-    strategy, found = Patience(parameters={}), list[float]()
+    strategy, found = GleapBackoffStrategy(parameters={}), list[float]()
     with patch("random.uniform", lambda low, high: low + (high - low) * jitter):
         while True:
             try:
@@ -121,12 +121,15 @@ def test_a_wait_is_what_retry_after_asks_for_as_seconds_or_as_a_date(
     status: int, retry_after: str, seconds: int
 ) -> None:
     with patch("time.time", return_value=1_767_225_600):  # 2026-01-01T00:00:00Z
-        assert Patience(parameters={}).backoff_time(response(status, {"Retry-After": retry_after}), 1) == seconds
+        assert (
+            GleapBackoffStrategy(parameters={}).backoff_time(response(status, {"Retry-After": retry_after}), 1)
+            == seconds
+        )
 
 
 @pytest.mark.parametrize("retry_after", ["", "soon", "0", "-5"])
 def test_a_retry_after_that_names_no_time_is_ignored(retry_after: str) -> None:
-    wait = Patience(parameters={}).backoff_time(response(503, {"Retry-After": retry_after}), 3)
+    wait = GleapBackoffStrategy(parameters={}).backoff_time(response(503, {"Retry-After": retry_after}), 3)
     assert 6 <= wait <= 8
 
 
@@ -145,5 +148,5 @@ def test_retries_end_where_retry_after_asks_for_more_than_ten_minutes_in_all(ret
 def test_a_body_that_takes_longer_than_its_time_limit_is_retried(seconds: int, action: ResponseAction) -> None:
     made = unread(200, io.BytesIO(b"[]"))
     with patch("time.monotonic", side_effect=[0, seconds]):
-        resolution = AnswerReader(parameters={}, seconds=READ_SECONDS).interpret_response(made)
+        resolution = ResponseReadingErrorHandler(parameters={}, seconds=READ_SECONDS).interpret_response(made)
     assert resolution.response_action == action

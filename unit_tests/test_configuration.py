@@ -7,7 +7,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap import SourceGleap
-from source_gleap.components.configuration import NormalizedConfig
+from source_gleap.components.config_normalization import NormalizeConfig
 
 VALID: dict[str, Any] = {
     "api_key": "a-key",
@@ -72,23 +72,31 @@ def test_a_field_that_is_missing_is_named(name: str) -> None:
     [
         ("api_key", "  ", "filled in"),
         ("api_key", 5, "a text"),
-        ("api_key", "broken\nin two", "one line of letters, digits and signs, without blanks"),
-        ("api_key", "“quoted”", "one line of letters, digits and signs, without blanks"),
-        ("project_id", "my project", "one line without blanks"),
-        ("project_id", "a\nb", "one line without blanks"),
-        ("start_date", "2026-01-01", "YYYY-MM-DDTHH:mm:ssZ"),
-        ("start_date", "2026-01-01T00:00:00", "YYYY-MM-DDTHH:mm:ssZ"),
-        ("start_date", "2026-01-01T00:00:00+01:00", "YYYY-MM-DDTHH:mm:ssZ"),
+        ("api_key", "broken\nin two", "a single line without spaces"),
+        ("api_key", "“quoted”", "a single line without spaces"),
+        ("project_id", "my project", "a single line without spaces"),
+        ("project_id", "a\nb", "a single line without spaces"),
+        ("start_date", "2026-01-01", "a date in UTC, YYYY-MM-DDTHH:mm:ssZ, for example"),
+        ("start_date", "2026-01-01T00:00:00", "a date in UTC, YYYY-MM-DDTHH:mm:ssZ, for example"),
+        ("start_date", "2026-01-01T00:00:00+01:00", "a date in UTC, YYYY-MM-DDTHH:mm:ssZ, for example"),
         ("start_date", "2026-02-30T00:00:00Z", "a date of the calendar"),
         ("start_date", "0001-01-01T00:00:00Z", "from 1970 on"),
         ("start_date", "2999-01-01T00:00:00Z", "in the past"),
-        ("api_url", "http://api.gleap.io/v3", "https://..."),
-        ("api_url", "http://127.0.0.1.example.com/v3", "https://..."),
-        ("api_url", "https://user:password@api.gleap.io/v3", "https://..."),
+        ("api_url", "http://api.gleap.io/v3", "a URL that begins with https://, for example https://api.gleap.io/v3"),
+        (
+            "api_url",
+            "http://127.0.0.1.example.com/v3",
+            "a URL that begins with https://, for example https://api.gleap.io/v3",
+        ),
+        (
+            "api_url",
+            "https://user:password@api.gleap.io/v3",
+            "a URL that begins with https://, for example https://api.gleap.io/v3",
+        ),
         ("api_url", "https://api.gleap.io/v3/tickets", "https://api.gleap.io/v3 or https://api.us.gleap.ai/v3"),
-        ("api_url", "http://[localhost", "https://..."),
+        ("api_url", "http://[localhost", "a URL that begins with https://, for example https://api.gleap.io/v3"),
         ("api_url", "https://api.gleap.io/v2", "https://api.gleap.io/v3 or https://api.us.gleap.ai/v3"),
-        ("api_url", "api.gleap.io", "https://..."),
+        ("api_url", "api.gleap.io", "a URL that begins with https://, for example https://api.gleap.io/v3"),
         ("lookback_window", -1, "at least 0"),
         ("lookback_window", "60", "a whole number"),
         ("lookback_window", 10**9, "at most 525600"),
@@ -116,5 +124,5 @@ def test_no_value_is_repeated_because_it_may_be_a_secret() -> None:
 
 def test_a_config_is_normalized_in_place() -> None:
     config = {"api_url": " http://localhost/ ", "flag": True}
-    NormalizedConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
+    NormalizeConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
     assert config == {"api_url": "http://localhost/v3", "flag": True, "num_workers": 4}

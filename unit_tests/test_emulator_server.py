@@ -18,8 +18,8 @@ import requests
 import yaml
 
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
-from source_gleap.components.answers import parse
-from source_gleap.components.records import DeclaredTypes
+from source_gleap.components.json_parsing import parse_json
+from source_gleap.components.normalization import SchemaNormalizer
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
@@ -46,7 +46,7 @@ class Client:
         return rows
 
     def rows(self, path: str, **params: str | int) -> list[Row]:
-        body = parse(self.get(path, **params).content)
+        body = parse_json(self.get(path, **params).content)
         rows: list[Row] = body["tickets"] if isinstance(body, dict) else body
         return rows
 
@@ -110,13 +110,13 @@ def test_tickets_come_in_an_envelope_with_totals(small: Client) -> None:
 
 @pytest.mark.parametrize("path", PATHS.values())
 def test_the_other_lists_are_bare_arrays(client: Client, path: str) -> None:
-    assert isinstance(parse(client.get(path).content), list)
+    assert isinstance(parse_json(client.get(path).content), list)
 
 
 def test_surveys_and_responses_may_be_wrapped(client: Client) -> None:
     client.gleap.moods = Moods(survey_envelope="outbounds", response_envelope="responses")
     survey = client.get("engagement/surveys").json()["outbounds"][-1]["id"]
-    body = parse(client.get(f"engagement/surveys/{survey}/responses").content)
+    body = parse_json(client.get(f"engagement/surveys/{survey}/responses").content)
     assert len(body["responses"]) == body["count"] == body["totalCount"] > 0
 
 
@@ -221,7 +221,7 @@ def test_what_a_good_connector_makes_of_the_rows_is_the_truth(client: Client) ->
         assert len(rows) == len(truth)
         for row in rows:
             row["id"] = row.get("id") or row["_id"]
-            DeclaredTypes(parameters={}, name=stream).transform(row, schema)
+            SchemaNormalizer(parameters={}, name=stream).transform(row, schema)
             for name in row:
                 if schema["properties"][name].get("contentMediaType"):
                     row[name] = json.loads(row[name])
@@ -346,7 +346,7 @@ def test_a_single_ticket_is_its_whole_row(client: Client) -> None:
     details = {"sentiment", "firstAssignmentAt", "conversationRating"}
     lean = client.rows("tickets", **ALL)
     assert not any(details & row.keys() for row in lean)
-    whole = [parse(client.get(f"tickets/{row['id']}").content) for row in lean]
+    whole = [parse_json(client.get(f"tickets/{row['id']}").content) for row in lean]
     assert details <= {name for row in whole for name in row}
     assert [{name: value for name, value in row.items() if name not in details} for row in whole] == lean
     assert {request.stream for request in client.gleap.requests} == {"tickets"}
@@ -354,7 +354,7 @@ def test_a_single_ticket_is_its_whole_row(client: Client) -> None:
 
 def test_rows_of_the_list_are_whole_unless_told_otherwise(client: Client) -> None:
     row = next(row for row in client.rows("tickets", **ALL) if "sentiment" in row)
-    assert parse(client.get(f"tickets/{row['id']}").content) == row
+    assert parse_json(client.get(f"tickets/{row['id']}").content) == row
 
 
 def test_an_unknown_ticket_is_not_found(small: Client) -> None:

@@ -1,5 +1,6 @@
 """Whole pages of whatever JSON can say: good records come through unchanged, all others in the declared form."""
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 import requests
+import urllib3
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.declarative.extractors.record_selector import RecordSelector
@@ -21,9 +23,10 @@ from jsonschema import Draft7Validator
 from integration_tests.hostile_json import MEGABYTE, VALUES, Sent, array, obj, plain
 from integration_tests.reading import STREAMS
 from source_gleap import SourceGleap
-from source_gleap.components.answers import AnswerReader
+from source_gleap.components.extraction import GleapRecordExtractor
+from source_gleap.components.normalization import SchemaNormalizer
 from source_gleap.components.pagination import WindowRecordFilter
-from source_gleap.components.records import DeclaredTypes, GleapRecordExtractor
+from source_gleap.components.responses import ResponseReadingErrorHandler
 
 Fields = list[tuple[Sent, Sent]]  # the names and values of a row
 
@@ -51,8 +54,9 @@ def schema_of(stream: str) -> Mapping[str, Any]:
 def read(stream: str, body: bytes) -> list[dict[str, Any]]:
     """The records of one answer, by the parts of which the manifest makes the stream."""
     response = requests.Response()
-    response.status_code, response._content, response._content_consumed = 200, body, True  # type: ignore[attr-defined]
-    AnswerReader(parameters={}).interpret_response(response)
+    response.status_code = 200
+    response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
+    ResponseReadingErrorHandler(parameters={}).interpret_response(response)
     named = declared(stream)["retriever"]["record_selector"]
     own = {name: named["extractor"][name] for name in _OPTIONS_OF_AN_EXTRACTOR & set(named["extractor"])}
     selector = RecordSelector(
@@ -63,7 +67,7 @@ def read(stream: str, body: bytes) -> list[dict[str, Any]]:
         record_filter=WindowRecordFilter(
             parameters={}, config={}, name=stream, server_filters=named["record_filter"].get("server_filters", True)
         ),
-        schema_normalization=DeclaredTypes(parameters={}, name=stream),
+        schema_normalization=SchemaNormalizer(parameters={}, name=stream),
     )
     return [dict(record) for record in selector.select_records(response, {}, schema_of(stream), ALL_TIMES)]
 

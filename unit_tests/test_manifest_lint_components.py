@@ -23,7 +23,7 @@ from airbyte_cdk.test.entrypoint_wrapper import read
 import source_gleap.components
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.reading import STREAMS
-from source_gleap.components.answers import StreamedAnswer
+from source_gleap.components.responses import StreamingJsonDecoder
 from source_gleap.source import MANIFEST
 
 FOLDER = Path(source_gleap.components.__path__[0])
@@ -105,4 +105,4 @@ def test_every_component_that_the_manifest_names_says_what_it_does_and_is_named_
 
 
 def test_the_decoder_leaves_an_answer_unread_so_that_the_error_handlers_can_hold_it_to_its_time_limit() -> None:
-    assert StreamedAnswer(parameters={}).is_stream_response()
+    assert StreamingJsonDecoder(parameters={}).is_stream_response()

@@ -11,7 +11,12 @@ import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
 from source_gleap import SourceGleap
-from source_gleap.components.patience import SECONDS_WHEN_ASKED, TRIES_WHEN_LIMITED, TRIES_WHEN_SLOW, Patience
+from source_gleap.components.backoff import (
+    MAX_ATTEMPTS_ON_TIMEOUT,
+    MAX_ATTEMPTS_WHEN_RATE_LIMITED,
+    MAX_RETRY_AFTER_SECONDS,
+    GleapBackoffStrategy,
+)
 from source_gleap.source import MANIFEST
 
 ROOT = Path(__file__).parents[1]
@@ -130,9 +135,12 @@ def test_the_allowed_hosts_are_those_of_the_api_urls_that_may_be_set(
 def test_a_request_that_is_tried_again_to_the_end_is_not_taken_for_a_sync_that_hangs(
     metadata: dict[str, Any], manifest: dict[str, Any]
 ) -> None:
-    requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["answer_reader"]
-    never_answered = TRIES_WHEN_SLOW * (requester["read_timeout_in_seconds"] + reader["seconds"])
-    refused = max(TRIES_WHEN_LIMITED * Patience(parameters={}).longest, SECONDS_WHEN_ASKED)
+    requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["response_reader"]
+    never_answered = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
+    refused = max(
+        MAX_ATTEMPTS_WHEN_RATE_LIMITED * GleapBackoffStrategy(parameters={}).max_backoff_seconds,
+        MAX_RETRY_AFTER_SECONDS,
+    )
     assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
 
 

@@ -17,8 +17,8 @@ from source_gleap.components.pagination import (
     WindowRecordFilter,
     set_page,
 )
-from source_gleap.components.records import PageKeys
-from source_gleap.components.window_pages import PageToken, Phase, after_offset_refused
+from source_gleap.components.responses import parsed
+from source_gleap.components.window_pages import PageResult, PageToken, Phase, after_offset_refused
 
 LOW, HIGH = "2026-01-01T00:00:00.000Z", "2026-01-30T23:59:59.999Z"
 
@@ -34,14 +34,13 @@ def row(number: int, cursor: str | None = None) -> dict[str, Any]:
 def page(rows: Sequence[dict[str, Any]], total: int | None = None) -> requests.Response:
     response = requests.Response()
     response.status_code = 200
-    response.gleap_page = PageKeys([(found["id"], found["updatedAt"]) for found in rows], total)  # type: ignore[attr-defined]
+    parsed(response).page = PageResult([(found["id"], found["updatedAt"]) for found in rows], total)
     return response
 
 
 def refused(skip: int = 10, status: int = 400) -> requests.Response:
     response = requests.Response()
     response.status_code = status
-    response._content = b'{"message": "Result window is too large"}'
     response.request = requests.Request("GET", f"http://localhost/v3/tickets?skip={skip}").prepare()
     return response
 

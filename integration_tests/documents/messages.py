@@ -100,7 +100,7 @@ def warnings() -> Iterator[tuple[str, str]]:
     yield "sort is refused", _line("refuses", project, "sessions", Moods(refuses=frozenset({"sort"})))
     yield "a page is too large", _line("did not serve", project, "sessions", Moods(max_rows_before_504=3))
     yield "an offset is refused", _line("from offset", project, "messages", Moods(max_skip=50), page_size=20)
-    yield "a value cannot be read", _line("cannot be read as the type", project, "teams", Moods())
+    yield "a value cannot be read", _line("cannot be read as its declared type", project, "teams", Moods())
     yield "a record has no id", _line("have no id", project, "teams", Moods(), Fault.status(200, without_id))
     yield "a request is tried again", _line("Waiting", project, "teams", Moods(), Fault.status(503), first_only=True)
 

@@ -13,8 +13,15 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorR
 from airbyte_cdk.sources.types import Record, StreamSlice, StreamState
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.records import CURSOR_FALLBACK, PageKeys
-from source_gleap.components.window_pages import CursorRange, PageResult, PageToken, QueryForm, next_page
+from source_gleap.components.responses import parsed
+from source_gleap.components.window_pages import (
+    CURSOR_FALLBACK,
+    CursorRange,
+    PageResult,
+    PageToken,
+    QueryForm,
+    next_page,
+)
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -89,9 +96,9 @@ class WindowPaginationStrategy(PaginationStrategy):
     ) -> PageToken | None:
         stream_slice = cast(StreamSlice, stream_slice)
         token = self._within_window(page_of(stream_slice) or last_page_token_value or self.initial_token, stream_slice)
-        keys: PageKeys = response.gleap_page  # type: ignore[attr-defined] # set by GleapRecordExtractor
-        following = next_page(token, PageResult(keys.keys, keys.total), self.sortable)
-        set_page(stream_slice, following or replace(token, largest=max(token.largest, len(keys.keys))))
+        page = parsed(response).page or PageResult(())
+        following = next_page(token, page, self.sortable)
+        set_page(stream_slice, following or replace(token, largest=max(token.largest, len(page.rows))))
         return following
 
     def _within_window(self, token: PageToken, stream_slice: StreamSlice) -> PageToken:

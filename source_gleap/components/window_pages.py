@@ -56,6 +56,9 @@ _MAX_SEEN = 20_000
 # was missed before it, and it is emitted again.
 Key = tuple[str, str | None]
 
+# The field of a row that names the date which replaces the one that Gleap filters by.
+CURSOR_FALLBACK = "_cursor_fallback"
+
 EARLIEST, LATEST = "1970-01-01T00:00:00.000Z", "2999-12-31T23:59:59.999Z"
 
 
@@ -157,7 +160,12 @@ class PageToken:
 
 @dataclass(frozen=True)
 class PageResult:
-    """All rows of a response, those outside the range included, in the order in which they came."""
+    """All rows of a response, those outside the range included, in the order in which they came.
+
+    Attributes:
+        rows: Id and cursor value of each.
+        total: How many rows the query matches, if the endpoint is known to say so.
+    """
 
     rows: Sequence[Key]
     total: int | None = None

@@ -6,7 +6,8 @@ from typing import Any
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.records import Row, find_list, reference, utc_milliseconds
+from source_gleap.components.extraction import Row, find_list
+from source_gleap.components.normalization import to_id, to_utc
 from source_gleap.doctor.client import NoAnswerError
 
 
@@ -41,12 +42,12 @@ def id_of(item: Any) -> str | None:
     """The id of an item of a list, as the connector finds it."""
     if not isinstance(item, dict):
         return None
-    return item["id"] if isinstance(item.get("id"), str) and item["id"] else reference(item)
+    return item["id"] if isinstance(item.get("id"), str) and item["id"] else to_id(item)
 
 
 def date_of(row: Row, name: str = "updatedAt") -> str | None:
     """A date of a row as `YYYY-MM-DDTHH:mm:ss.sssZ`; None if it has none."""
-    return utc_milliseconds(row.get(name))
+    return to_utc(row.get(name))
 
 
 def answer_of(body: Any, list_keys: Sequence[str]) -> Answer:

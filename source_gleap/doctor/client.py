@@ -8,8 +8,9 @@ from typing import Any
 import requests
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
 
-from source_gleap.components.answers import DefectiveAnswerError, parse, read_whole
-from source_gleap.components.patience import asked_to_wait
+from source_gleap.components.backoff import retry_after
+from source_gleap.components.json_parsing import parse_json
+from source_gleap.components.responses import InvalidResponseError, read_body
 
 MOST_REQUESTS = 39
 # Of requests in a row: else a Gleap that never answers would take an hour.
@@ -42,8 +43,8 @@ class NoAnswerError(Exception):
         return self.status in _TOO_LARGE
 
 
-class _PassingTroubleError(Exception):
-    """Trouble that may be over after `wait` seconds; None: not soon enough to wait for.
+class _PassingRetryReasonError(Exception):
+    """RetryReason that may be over after `wait` seconds; None: not soon enough to wait for.
 
     :param lasts: if it is not over, it never will be
     """
@@ -82,7 +83,7 @@ class Client:
             raise NoAnswerError(f"not asked: HTTP 429 had come {_MOST_429} times")
         try:
             document = self._tried_twice(url, parameters, headers)
-        except _PassingTroubleError as trouble:
+        except _PassingRetryReasonError as trouble:
             self._given_up += 1
             raise NoAnswerError(trouble.cause, trouble.status, trouble.lasts) from trouble
         except NoAnswerError:
@@ -94,7 +95,7 @@ class Client:
     def _tried_twice(self, *request: Any) -> Any:
         try:
             return self._asked(*request)
-        except _PassingTroubleError as trouble:
+        except _PassingRetryReasonError as trouble:
             if trouble.wait is None or self.made >= MOST_REQUESTS:
                 raise
             self.tell(f"{trouble.cause}: waiting {trouble.wait:.0f} s, then trying once more")
@@ -113,30 +114,29 @@ class Client:
             with response:
                 return self._read(response)
         except requests.Timeout as error:
-            raise _PassingTroubleError(f"no answer ({type(error).__name__})") from error
+            raise _PassingRetryReasonError(f"no answer ({type(error).__name__})") from error
         except requests.RequestException as error:
-            raise _PassingTroubleError(f"no answer ({type(error).__name__})", wait=_WAIT_SECONDS) from error
+            raise _PassingRetryReasonError(f"no answer ({type(error).__name__})", wait=_WAIT_SECONDS) from error
 
     def _read(self, response: requests.Response) -> Any:
         status = response.status_code
         self.limit_headers |= {name for name in _LIMIT_HEADERS if name in response.headers}
         if status == _TOO_MANY_REQUESTS:
-            self.refused_for_now.append(asked_to_wait(response))
+            self.refused_for_now.append(retry_after(response))
         if status in _TOO_LARGE:
             raise NoAnswerError(f"HTTP {status}", status)
         if status in _PASSING or status >= 500:
             usual = _LONGEST_WAIT_SECONDS if status == _TOO_MANY_REQUESTS else _WAIT_SECONDS
-            asked = asked_to_wait(response) or usual
-            raise _PassingTroubleError(f"HTTP {status}", status, asked if asked <= _LONGEST_WAIT_SECONDS else None)
+            asked = retry_after(response) or usual
+            raise _PassingRetryReasonError(f"HTTP {status}", status, asked if asked <= _LONGEST_WAIT_SECONDS else None)
         if 300 <= status < 400:
             raise NoAnswerError(f"HTTP {status}, a redirect, which is not followed", status, lasts=True)
         if not response.ok:
             raise NoAnswerError(f"HTTP {status}", status, lasts=True)
         try:
-            read_whole(response, self.answer_seconds)
-            return parse(response.content)
-        except DefectiveAnswerError as error:
-            wait = None if error.is_slow else _WAIT_SECONDS
-            raise _PassingTroubleError("an answer that breaks off", wait=wait) from error
+            return parse_json(read_body(response, self.answer_seconds))
+        except InvalidResponseError as error:
+            wait = None if error.timed_out else _WAIT_SECONDS
+            raise _PassingRetryReasonError("an answer that breaks off", wait=wait) from error
         except (ValueError, RecursionError) as error:
-            raise _PassingTroubleError("an answer that is not JSON", status, _WAIT_SECONDS, lasts=True) from error
+            raise _PassingRetryReasonError("an answer that is not JSON", status, _WAIT_SECONDS, lasts=True) from error

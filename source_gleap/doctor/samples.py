@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from source_gleap.components.records import Row
+from source_gleap.components.extraction import Row
 from source_gleap.components.window_pages import CursorRange, PageToken, Phase, QueryForm
 from source_gleap.doctor.answer import Answer, answer_of, id_of
 from source_gleap.doctor.client import Client, NoAnswerError

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from source_gleap.components.records import reference
+from source_gleap.components.normalization import to_id
 from source_gleap.doctor.answer import date_of, id_of
 from source_gleap.doctor.client import NoAnswerError
 from source_gleap.doctor.finding import Finding, not_safe, not_seen, safe
@@ -27,7 +27,7 @@ def project_wide(samples: Samples) -> Finding:
             raise
         does = f"refused ({error.cause})"
         return not_safe(does, _FAILS, _USE_TICKET) if is_needed else safe(does)
-    tickets = {reference(row.get("ticket")) for row in page.rows}
+    tickets = {to_id(row.get("ticket")) for row in page.rows}
     if len(tickets) > 1:
         return safe("allowed")
     if page.items:
@@ -42,7 +42,7 @@ def of_one_ticket(samples: Samples) -> Finding:
     rows = samples.messages_of_a_ticket().rows
     if not rows:
         return not_seen()
-    if all(reference(row.get("ticket")) == samples.ticket_with_messages for row in rows):
+    if all(to_id(row.get("ticket")) == samples.ticket_with_messages for row in rows):
         return safe("it does")
     return not_safe("messages of other tickets come as well", "each message is synced many times, once for each ticket")
 

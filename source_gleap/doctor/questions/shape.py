@@ -6,7 +6,8 @@ Of names, only those appear that the connector's schemas declare: any other may 
 import re
 from collections.abc import Sequence
 
-from source_gleap.components.records import Row, plan
+from source_gleap.components.extraction import Row
+from source_gleap.components.normalization import field_converters
 from source_gleap.doctor.answer import date_of, id_of
 from source_gleap.doctor.client import NoAnswerError
 from source_gleap.doctor.finding import REPORT, Finding, not_safe, not_seen, safe
@@ -84,7 +85,7 @@ def types(samples: Samples, stream: str) -> Finding:
     if not rows:
         return not_seen()
     unreadable, seen, sources = set(), 0, {"_id"}
-    for name, source, others, exact_type, convert in plan(samples.connector.schema(stream)):
+    for name, source, others, exact_type, convert in field_converters(samples.connector.schema(stream)):
         sources |= {source, *others}
         values = [row[key] for row in rows for key in (source, *others) if row.get(key) is not None]
         seen += bool(values)

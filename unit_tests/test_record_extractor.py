@@ -1,23 +1,26 @@
 """`GleapRecordExtractor`: the rows of an answer, whatever envelope and text they come in."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 import requests
+import urllib3
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.answers import AnswerReader, has_long_integer
-from source_gleap.components.records import GleapRecordExtractor
+from source_gleap.components.extraction import GleapRecordExtractor
+from source_gleap.components.json_parsing import has_long_integer
+from source_gleap.components.responses import ResponseReadingErrorHandler, parsed
 
 
 def answer(body: Any, status: int = 200) -> requests.Response:
     response = requests.Response()
     response.status_code = status
-    response._content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    response._content_consumed = True  # type: ignore[attr-defined]
-    AnswerReader(parameters={}).interpret_response(response)
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    response.raw = urllib3.HTTPResponse(io.BytesIO(content), preload_content=False)
+    ResponseReadingErrorHandler(parameters={}).interpret_response(response)
     return response
 
 
@@ -81,7 +84,9 @@ def test_the_total_is_kept_only_where_it_is_known_to_mean_the_rows_that_match() 
     for total_key, total in (("totalCount", 7), (None, None)):
         response = answer({"tickets": [ROW], "totalCount": 7})
         GleapRecordExtractor(parameters={}, list_keys=["tickets"], total_key=total_key).extract_records(response)
-        assert response.gleap_page.total == total  # type: ignore[attr-defined]
+        page = parsed(response).page
+        assert page
+        assert page.total == total
 
 
 def test_half_an_emoji_becomes_a_replacement_character_and_the_page_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words for the person who typed it."""
+"""Validates a configuration and names every invalid field."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,18 +10,22 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from jsonschema import Draft7Validator, ValidationError
 
 
-def refuse_unless_valid(config: Mapping[str, Any], specification: Mapping[str, Any]) -> None:
-    """Raises AirbyteTracedException (config) that names every field which cannot work, and says what it must be.
+def validate_config(config: Mapping[str, Any], specification: Mapping[str, Any]) -> None:
+    """Checks every field.
 
-    :param config: a configuration, blanks trimmed and defaults filled in
-    :param specification: the JSON schema in the manifest's `spec`
+    Args:
+        config: A configuration, blanks trimmed and defaults filled in.
+        specification: The JSON schema in the manifest's `spec`.
+
+    Raises:
+        AirbyteTracedException (config): It names every invalid field, and says what it must be.
     """
-    found = list(problems(config, specification))
+    found = list(validation_errors(config, specification))
     if found:
         raise config_error("The configuration cannot work. " + " ".join(found))
 
 
-def problems(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Iterable[str]:
+def validation_errors(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Iterable[str]:
     """A sentence for each field that the specification refuses. No value is repeated: it may be a secret."""
     fields = specification["properties"]
     for error in sorted(Draft7Validator(specification).iter_errors(config), key=lambda error: list(error.path)):
@@ -30,12 +34,12 @@ def problems(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Ite
             yield f"'{missing}' ({fields[missing]['title']}) is missing."
         else:
             name = str(error.path[0])
-            yield f"'{name}' ({fields[name]['title']}) must be {_expectation(error, fields[name])}."
-    for name, expectation in _beyond_schema(config).items():
+            yield f"'{name}' ({fields[name]['title']}) must be {_expected(error, fields[name])}."
+    for name, expectation in _semantic_errors(config).items():
         yield f"'{name}' ({fields[name]['title']}) must be {expectation}."
 
 
-def _beyond_schema(config: Mapping[str, Any]) -> dict[str, str]:
+def _semantic_errors(config: Mapping[str, Any]) -> dict[str, str]:
     """What must be different, by field, in values of the right form. A value of another form is for the schema."""
     found = {}
     if _DATE.fullmatch(str(config.get("start_date"))):
@@ -62,7 +66,7 @@ def _moment(date: str) -> datetime | None:
         return None
 
 
-def _expectation(error: ValidationError, field: Mapping[str, Any]) -> str:
+def _expected(error: ValidationError, field: Mapping[str, Any]) -> str:
     if error.validator == "enum":
         return "one of: " + ", ".join(map(str, field["enum"]))
     if error.validator in ("minimum", "maximum"):
@@ -71,7 +75,8 @@ def _expectation(error: ValidationError, field: Mapping[str, Any]) -> str:
         return "filled in"
     if error.validator == "type":
         return {"integer": "a whole number", "string": "a text"}[field["type"]]
-    return f"of the form {field['pattern_descriptor']}"
+    example = f", for example {field['examples'][0]}" if "examples" in field else ""
+    return f"{field['pattern_descriptor']}{example}"
 
 
 def config_error(message: str, cause: BaseException | None = None) -> AirbyteTracedException:

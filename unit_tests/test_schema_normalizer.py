@@ -1,4 +1,4 @@
-"""`DeclaredTypes`: whatever Gleap sends, a record holds the declared fields only, each of its declared type."""
+"""`SchemaNormalizer`: whatever Gleap sends, a record holds the declared fields only, each of its declared type."""
 
 import json
 import logging
@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from source_gleap.components.records import DeclaredTypes, boolean, integer, number, plan, reference, text
-from source_gleap.unreadable import counted
+from source_gleap.components.normalization import (
+    SchemaNormalizer,
+    field_converters,
+    to_boolean,
+    to_id,
+    to_integer,
+    to_number,
+    to_text,
+)
 
 JSON_TEXT = {"type": ["null", "string"], "contentMediaType": "application/json"}
 SCHEMA = {
@@ -32,7 +39,7 @@ SCHEMA = {
 
 def shaped(**row: Any) -> dict[str, Any]:
     record = dict(row)
-    DeclaredTypes(parameters={}, name="things").transform(record, SCHEMA)
+    SchemaNormalizer(parameters={}, name="things").transform(record, SCHEMA)
     return record
 
 
@@ -133,28 +140,28 @@ def test_a_date_is_utc_with_milliseconds_or_null(sent: Any, emitted: str | None)
     ],
 )
 def test_an_integer_is_what_a_boolean_a_number_or_a_text_means(sent: Any, emitted: int | None) -> None:
-    assert integer(sent) == emitted
+    assert to_integer(sent) == emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [("1.5", 1.5), (2, 2.0), (True, 1.0), ("NaN", None), ("1e999", None), ({}, None)]
 )
 def test_a_number_is_finite_or_null(sent: Any, emitted: float | None) -> None:
-    assert number(sent) == emitted
+    assert to_number(sent) == emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [("true", True), ("False", False), (1, True), (0, False), (2, None), ("", None)]
 )
 def test_a_boolean_is_what_a_text_or_a_number_means(sent: Any, emitted: bool | None) -> None:
-    assert boolean(sent) is emitted
+    assert to_boolean(sent) is emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [(5, "5"), (4.5, "4.5"), (True, "true"), ({"id": "widget"}, '{"id":"widget"}')]
 )
 def test_a_text_keeps_what_came_instead_of_text(sent: Any, emitted: str) -> None:
-    assert text(sent) == emitted
+    assert to_text(sent) == emitted
 
 
 def test_a_list_keeps_the_items_that_can_be_read_and_takes_a_single_item_for_a_list() -> None:
@@ -166,7 +173,7 @@ def test_a_value_that_cannot_be_read_is_reported_by_field_and_type_and_never_sho
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING, "airbyte"):
-        DeclaredTypes(parameters={}, name="things").transform({"count": "hunter2"}, SCHEMA)
+        SchemaNormalizer(parameters={}, name="things").transform({"count": "hunter2"}, SCHEMA)
     assert len(caplog.messages) == 1
     assert "things" in caplog.text
     assert "count" in caplog.text
@@ -174,15 +181,16 @@ def test_a_value_that_cannot_be_read_is_reported_by_field_and_type_and_never_sho
     assert "hunter" not in caplog.text
 
 
-def test_unreadable_values_are_counted_in_one_line_for_each_stream(caplog: pytest.LogCaptureFixture) -> None:
-    things, others = DeclaredTypes(parameters={}, name="things"), DeclaredTypes(parameters={}, name="others")
-    with caplog.at_level(logging.WARNING, "airbyte"), counted():
-        for _ in range(1000):
-            things.transform({"count": "hunter2", "archived": {"a": 1}}, SCHEMA)
-        others.transform({"count": {"a": 1}}, SCHEMA)
-        things.transform({"count": 5, "archived": None}, SCHEMA)
-    assert [message for message in caplog.messages if "archived (1000 as dict), count (1000 as str)" in message]
-    assert len(caplog.messages) == 2
+def test_unreadable_value_is_reported_once_by_field_and_type(caplog: pytest.LogCaptureFixture) -> None:
+    normalizer = SchemaNormalizer(parameters={}, name="things")
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        for sent in ("many", "few", ["some"]):
+            normalizer.transform({"count": sent}, {"properties": {"count": {"type": ["null", "integer"]}}})
+    assert [line.partition(", which")[0] for line in caplog.messages] == [
+        "Stream things: the field count came as str",
+        "Stream things: the field count came as list",
+    ]
+    assert "many" not in caplog.text
 
 
 @given(
@@ -202,9 +210,9 @@ def test_no_value_makes_a_record_break_its_schema(row: dict[str, Any]) -> None:
 
 
 def test_every_declared_field_has_a_conversion() -> None:
-    assert [name for name, *_ in plan(SCHEMA)] == list(SCHEMA["properties"])
+    assert [name for name, *_ in field_converters(SCHEMA)] == list(SCHEMA["properties"])
 
 
 @pytest.mark.parametrize(("value", "key"), [({"$oid": "a1"}, "a1"), (7, "7"), (True, None), (None, None)])
 def test_a_key_is_found_in_every_form_that_mongo_gives_it(value: Any, key: str | None) -> None:
-    assert reference(value) == key
+    assert to_id(value) == key

@@ -15,10 +15,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.source import SourceGleap
 
-# Who sends SIGTERM and is not obeyed sends SIGKILL: Docker after 10 s, Kubernetes after 30 s.
-_LAST_WORDS_SECONDS = 3
+# SIGKILL follows SIGTERM after 10 s (Docker) or 30 s (Kubernetes).
+_FLUSH_TIMEOUT_SECONDS = 3
 
-# Lines are printed this often, by default every 0.1 s: then up to 20 MB of them wait.
+# By default lines wait for 0.1 s before they are printed, which takes memory (docs/benchmarks.md).
 _SECONDS_BETWEEN_PRINTS = 0.01
 
 
@@ -28,7 +28,8 @@ def run_command(arguments: Sequence[str]) -> None:
     A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong; where stdout
     is closed, quietly. SIGTERM, which the caller has blocked, ends it after the lines that are still buffered.
 
-    :param arguments: the command line without the program's name
+    Args:
+        arguments: The command line without the program's name.
     """
     # A log line that cannot be printed would be followed by a traceback, on stdout while a command runs.
     logging.raiseExceptions = False
@@ -64,16 +65,16 @@ def _end_on_sigterm() -> None:
 def _wait_for_sigterm() -> None:
     if sys.platform != "win32":
         signal.sigwait({signal.SIGTERM})
-        # Who reads stdout may have stopped to, without closing it.
-        threading.Timer(_LAST_WORDS_SECONDS, _die).start()
+        # The reader may have stopped without closing the pipe.
+        threading.Timer(_FLUSH_TIMEOUT_SECONDS, _terminate).start()
         with PRINT_BUFFER.lock:
             try:
                 PRINT_BUFFER.flush()
             finally:
-                _die()
+                _terminate()
 
 
-def _die() -> None:
+def _terminate() -> None:
     """Ends the process by SIGTERM, which PyAirbyte, for one, takes for no failure, and by 143 where that has no effect.
 
     The first process of a container does not die of a signal that it does not handle.

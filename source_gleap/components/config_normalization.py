@@ -1,4 +1,4 @@
-"""What is made right in a configuration before it is looked at."""
+"""Normalises a configuration before it is validated."""
 
 import re
 from collections.abc import Mapping, MutableMapping
@@ -11,12 +11,14 @@ from airbyte_cdk.sources.declarative.transformations.config_transformations.conf
 
 
 @dataclass
-class NormalizedConfig(ConfigTransformation):
-    """Trims blanks around every text, fills in what has a default, and completes `api_url`.
+class NormalizeConfig(ConfigTransformation):
+    """Trims blanks around every text, fills in defaults, and completes `api_url`.
 
-    That loses slashes at its end, and gets the path `/v3` if it has none: both of Gleap's addresses have it (API.md 1).
+    `api_url` loses slashes at its end, and gets the path `/v3` if it has none: both of Gleap's URLs have it
+    (docs/API.md 1.3).
 
-    :param parameters: `properties`, those of the specification, which hold the defaults
+    Attributes:
+        parameters: `properties`, those of the specification, which hold the defaults.
     """
 
     parameters: Mapping[str, Any]

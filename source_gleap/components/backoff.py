@@ -1,0 +1,138 @@
+"""Retry policy: waits, attempt limits, and the error when they are exhausted."""
+
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import BackoffStrategy
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
+
+from source_gleap.components.responses import parsed
+
+LOGGER = logging.getLogger("airbyte")
+
+# Responses that take minutes to fail are requested less often, so that no request is waited for longer than a quarter
+# of an hour: 4 times 120 s. Where no connection can be made, the address or the network is wrong: a minute shows that.
+MAX_ATTEMPTS = 8
+MAX_ATTEMPTS_ON_TIMEOUT = 4
+MAX_ATTEMPTS_TO_CONNECT = 6
+MAX_ATTEMPTS_WHEN_RATE_LIMITED = 12
+MAX_RETRY_AFTER_SECONDS = 600
+
+_ASK_GLEAP = "If this lasts for hours, ask Gleap's support."
+
+
+@dataclass(frozen=True)
+class RetryReason:
+    """Why a request has to be retried.
+
+    Attributes:
+        description: The end of the sentence "Gleap ...".
+        advice: What the reader of the error can do.
+        max_attempts: How often the request is sent, the first time included.
+    """
+
+    description: str
+    advice: str
+    max_attempts: int
+
+
+@dataclass
+class GleapBackoffStrategy(BackoffStrategy):
+    """Seconds to wait before a retry: `Retry-After` if it was sent, otherwise exponential backoff with jitter.
+
+    The waits vary by a quarter, so that workers which were refused together do not come back together; the CDK adds a
+    second to each.
+
+    Attributes:
+        max_backoff_seconds: The longest wait that Gleap has not asked for.
+        name: The stream's, for the log.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    max_backoff_seconds: float = 60
+    name: str = ""
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self.name = parameters.get("name", self.name)
+
+    def backoff_time(
+        self, response_or_exception: requests.Response | requests.RequestException | None, attempt_count: int
+    ) -> float:
+        """The seconds to wait.
+
+        Raises:
+            AirbyteTracedException (transient): The attempts are exhausted. It says what was wrong and what can be done.
+        """
+        reason = retry_reason(response_or_exception)
+        asked = retry_after(response_or_exception)
+        if attempt_count >= reason.max_attempts or attempt_count * (asked or 0) > MAX_RETRY_AFTER_SECONDS:
+            raise _retries_exhausted(reason, attempt_count, asked)
+        wait = asked or min(self.max_backoff_seconds, 2.0**attempt_count) * random.uniform(0.75, 1)
+        LOGGER.info(
+            f"Stream {self.name}: Gleap {reason.description}. Waiting {wait + 1:.0f} s, then trying again "
+            f"({attempt_count + 1} of {reason.max_attempts})."
+        )
+        return wait
+
+
+def retry_reason(failed: requests.Response | requests.RequestException | None) -> RetryReason:
+    """Why a response, or the attempt to get one, has to be retried."""
+    if isinstance(failed, requests.Response):
+        return _reason_of_response(failed)
+    if isinstance(failed, requests.ReadTimeout):
+        return RetryReason("did not answer in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT)
+    request = failed.request if failed is not None else None
+    host = urlsplit(str(request.url)).netloc if request is not None else "it"
+    return RetryReason(
+        f"could not be reached, or broke the connection ({type(failed).__name__})",
+        f"Check 'API URL', and that Airbyte's network lets requests out to {host}.",
+        MAX_ATTEMPTS_TO_CONNECT,
+    )
+
+
+def retry_after(failed: requests.Response | requests.RequestException | None) -> float | None:
+    """The seconds that a response's `Retry-After` names, as a number or a date; None where it names none.
+
+    Whether Gleap sends the header is unknown (docs/API.md 1.2).
+    """
+    header = failed.headers.get("Retry-After") if isinstance(failed, requests.Response) else None
+    try:
+        return Retry().parse_retry_after(header) if header else None
+    except InvalidHeader:
+        return None
+
+
+def _reason_of_response(response: requests.Response) -> RetryReason:
+    if error := parsed(response).error:
+        return RetryReason(str(error), _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT if error.timed_out else MAX_ATTEMPTS)
+    if response.status_code == requests.codes.too_many_requests:
+        return RetryReason(
+            "refused a request because its limit of 1000 a minute is reached (HTTP 429)",
+            "Lower 'Number of workers', or run what else uses this project's API at another time.",
+            MAX_ATTEMPTS_WHEN_RATE_LIMITED,
+        )
+    has_waited = response.status_code in (requests.codes.gateway_timeout, requests.codes.request_timeout)
+    return RetryReason(
+        f"is not available (HTTP {response.status_code}). Gleap's message: {response.json()['message']}",
+        _ASK_GLEAP,
+        MAX_ATTEMPTS_ON_TIMEOUT if has_waited else MAX_ATTEMPTS,
+    )
+
+
+def _retries_exhausted(reason: RetryReason, attempts: int, asked: float | None) -> AirbyteTracedException:
+    gave_up_early = attempts < reason.max_attempts
+    why = f"It asked to wait {asked:.0f} s." if gave_up_early else f"It was asked {attempts} times."
+    return AirbyteTracedException(
+        message=f"Gleap {reason.description}. {why} Nothing is lost: the next sync goes on where this one stopped. "
+        f"{reason.advice}",
+        internal_message=f"Gave up after {attempts} attempts: {reason.description}",
+        failure_type=FailureType.transient_error,
+    )

@@ -1,0 +1,137 @@
+"""Record extractor: from a response to rows with an id and a cursor."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from typing import Any
+
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.decoders.decoder import Decoder
+from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gleap.components.normalization import to_id, to_text, to_utc
+from source_gleap.components.responses import StreamingJsonDecoder, parsed
+from source_gleap.components.window_pages import CURSOR_FALLBACK, PageResult
+
+LOGGER = logging.getLogger("airbyte")
+
+Row = dict[str, Any]
+
+
+@dataclass
+class GleapRecordExtractor(RecordExtractor):
+    """Finds the rows of a response and gives each its `id` and its cursor.
+
+    Input: the response of a list endpoint, `[row, ...]` or `{"<one of list_keys>": [row, ...]}`. Half of the endpoints
+    publish no response schema (docs/API.md 3.5, 3.6), so the envelope is looked for.
+
+    Output: the rows, each with
+
+    - `id`: the text of `id`, otherwise of `_id`; Gleap sends `id` always and `_id` only sometimes (docs/API.md 4);
+    - `updatedAt`: the first date among `cursor_fields`, as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text compares as time
+      does. A row with no date at all goes without. Where it is not the first of the fields, `_cursor_fallback` names
+      it: Gleap filters by a date that it does not show.
+
+    What is no object, or has neither `id` nor `_id`, cannot be stored under a key and is left out. The keys are kept on
+    the response for the pagination strategy, because parsing is the largest part of a read.
+
+    Attributes:
+        list_keys: Where the list may be in an object.
+        cursor_fields: Where the cursor may be in a row.
+        total_key: Where the number of all rows is in an object, if the endpoint is known to send it.
+        decoder: Gives the document of a response.
+
+    Raises:
+        AirbyteTracedException (system): The response holds no list. An empty page would end the stream silently.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    list_keys: list[str] = field(default_factory=list)
+    cursor_fields: list[str] = field(default_factory=lambda: ["updatedAt", "createdAt"])
+    total_key: str | None = None
+    decoder: Decoder = field(default_factory=lambda: StreamingJsonDecoder(parameters={}))
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        pass
+
+    def extract_records(self, response: requests.Response) -> Iterable[Row]:
+        if not response.ok:  # error handlers let it pass, without rows
+            return []
+        body = next(iter(self.decoder.decode(response)), None)
+        items = find_list(body, self.list_keys)
+        rows = [row for row in items if isinstance(row, dict) and self._normalize_keys(row)]
+        if len(rows) < len(items):
+            LOGGER.warning(
+                f"{len(items) - len(rows)} of {len(items)} items of a response have no id and cannot be stored; "
+                "they were left out."
+            )
+        total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
+        keys = [(row["id"], row["updatedAt"]) for row in map(_key_row, items)]
+        parsed(response).page = PageResult(keys, total if type(total) is int else None)
+        return _drain(rows)
+
+    def _normalize_keys(self, row: Row) -> bool:
+        """Writes the row's `id` and `updatedAt`. Returns whether it has an id."""
+        row["id"] = key = id_of(row)
+        for name in self.cursor_fields:
+            if date := to_utc(row.get(name)):
+                if name != self.cursor_fields[0]:
+                    row[CURSOR_FALLBACK] = name
+                row["updatedAt"] = date
+                break
+        else:
+            row["updatedAt"] = None
+        return key is not None
+
+
+def id_of(row: Row) -> str | None:
+    """The id of a row: the text of `id`, otherwise of `_id`; None if it has neither."""
+    key = row.get("id")
+    return key if type(key) is str and key else to_id(row)
+
+
+def find_list(body: Any, keys: Sequence[str]) -> Sequence[Any]:
+    """The list of rows in `body`: `body` itself, or what is under the first of `keys` that holds a list.
+
+    A null instead of the list means no rows.
+
+    Raises:
+        AirbyteTracedException (system): There is no list.
+    """
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict):
+        candidates = [body[key] for key in keys if key in body]
+        for candidate in candidates:
+            if isinstance(candidate, list):
+                return candidate
+        if candidates and not any(candidates):
+            return []
+        seen = f"an object with the keys {[key[:50] for key in sorted(body)[:20]]}"
+    else:
+        seen = "nothing" if body is None else f"a {type(body).__name__}"
+    raise AirbyteTracedException(
+        message=f"Gleap's response holds no list of records, but {seen}. The sync was stopped so that no data is "
+        "skipped silently. Report this to the maintainers of the connector.",
+        internal_message=f"expected a list, or one under any of {keys}",
+        failure_type=FailureType.system_error,
+    )
+
+
+def _key_row(item: Any) -> Row:
+    """`item`, or for one without an id a row that is the same whenever the item comes again.
+
+    An item that is left out has a key all the same: it takes up a place that an offset counts.
+    """
+    if isinstance(item, dict):
+        return item if item["id"] else {**item, "id": f"none: {hash(to_text(item))}"}
+    return {"id": f"none: {hash(to_text(item))}", "updatedAt": None}
+
+
+def _drain(rows: list[Row]) -> Iterable[Row]:
+    """The rows, each let go of as soon as it is taken: what has been emitted need not wait for the rest of its page."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
