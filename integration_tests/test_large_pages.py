@@ -1,18 +1,21 @@
 """Pages that are too large for Gleap, or take it too long, are asked for smaller."""
 
+from itertools import product
 from typing import Literal
 
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
 from integration_tests.reading import sync
+from integration_tests.selecting import slow_except
 from integration_tests.waiting import without_waiting
 
 STREAMS = ("tickets", "sessions", "messages", "survey_responses")
 
 
-@pytest.mark.parametrize("status", [504, 413])
-@pytest.mark.parametrize("honours_sort", [True, False], ids=["sorted", "unsorted"])
+@pytest.mark.parametrize(
+    ("status", "honours_sort"), slow_except([(504, True), (413, False)], product((504, 413), (True, False)))
+)
 def test_where_pages_above_300_rows_are_refused_all_is_read_with_smaller_ones(
     status: Literal[504, 413], honours_sort: bool
 ) -> None:

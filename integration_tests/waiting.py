@@ -4,13 +4,14 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import requests
 
+ENDLESS = "x-endless"
 _sleep, _monotonic, _send = time.sleep, time.monotonic, requests.Session.send
 
 
@@ -52,8 +53,8 @@ def without_time(
     read_timeout: float | None = 0.1,
     seconds_per_look: float = 3600,
     to: Callable[[int], bool] = lambda number: True,
-) -> Iterator[list[Any]]:
-    """Lets requests run out of time, however long their time limits are.
+) -> Iterator[Mapping[str, list[Any]]]:
+    """Lets requests run out of time, however long their time limits are, and marks them with the header `ENDLESS`.
 
     The server has to hang or to drip in answer to these requests, so that no speed of the machine changes the outcome.
 
@@ -63,9 +64,9 @@ def without_time(
         to: which requests, by their number from 1 on.
 
     Yields:
-        The time limits, as `requests` takes them, that the requests were sent with.
+        For each URL, the time limits, as `requests` takes them, of the requests that were sent to it.
     """
-    numbers, limits = itertools.count(1), list[Any]()
+    numbers, limits = itertools.count(1), defaultdict[str, list[Any]](list)
     clock = threading.local()
 
     def monotonic() -> float:
@@ -74,8 +75,11 @@ def without_time(
 
     def send(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         is_affected = to(next(numbers))
-        limits.append(options["timeout"])
+        limits[str(request.url)].append(options["timeout"])
         clock.seconds_per_look = seconds_per_look if is_affected else 0
+        request.headers.pop(ENDLESS, None)  # a retry sends the same object
+        if is_affected:
+            request.headers[ENDLESS] = "yes"
         if is_affected and read_timeout is not None:
             options["timeout"] = read_timeout
         return _send(session, request, **options)
