@@ -28,7 +28,7 @@ help: ## List the targets
 	@echo 'PYTHON=... names the Python (3.10 to 3.13) to set up with; `make clean` first to change it.'
 
 sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/config.json, or an emulated one
-	@$(BIN)/python -m integration_tests.sync
+	@$(BIN)/python -m integration_tests.tools.quickstart
 
 test: lint ## Run lint, types and all tests but the slow ones (4 minutes)
 	@$(PYTEST)
@@ -48,17 +48,17 @@ lint: .venv/.dev ## Check formatting, lint and types
 	@$(BIN)/python -m mypy
 
 bench: .venv/.bench $(PEERS) ## Measure the connector beside other tools, and write docs/benchmarks.md (half an hour)
-	@$(BIN)/python -m integration_tests.benchmark
+	@$(BIN)/python -m integration_tests.tools.benchmark
 
 bench-small: .venv/.bench $(PEERS) ## Check that the benchmark works: a minute, and nothing is written
-	@$(BIN)/python -m integration_tests.benchmark --small
+	@$(BIN)/python -m integration_tests.tools.benchmark --small
 
 format: .venv/.dev ## Format the code and fix what lint can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 docs: .venv/.dev ## Bring those parts of the documents up to date that are made from the connector
-	@$(BIN)/python -m integration_tests.documents
+	@$(BIN)/python -m integration_tests.tools.docs
 
 lock: .cache/poetry/.installed ## Bring poetry.lock up to date with pyproject.toml
 	@$(POETRY) lock

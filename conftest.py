@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from integration_tests.airbyte.scenario_configs import write_configurations
 from integration_tests.gleap_emulator import GleapEmulator, Project
-from integration_tests.standard_scenarios import write_configurations
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def emulated_scenarios() -> Iterator[GleapEmulator]:
     """The emulator of the configurations that acceptance-test-config.yml names; they exist from here on."""
-    with GleapEmulator(Project.generate(seed=7, tickets=100, hostile=True)) as emulator:
+    with GleapEmulator(Project.generate(seed=7, tickets=100, malformed=True)) as emulator:
         write_configurations(emulator)
         yield emulator
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from integration_tests.waiting import Waits, without_waiting
+from integration_tests.support.fake_sleep import FakeSleep, fake_sleep
 from source_gleap.doctor.command import doctor
 
 SAFE, NOT_SAFE, NOT_SEEN = "safe", "NOT SAFE", "not seen"
@@ -22,7 +22,7 @@ class Examination:
     exit_code: int
     printed: str
     told: str
-    waits: Waits
+    waits: FakeSleep
 
     @property
     def cells(self) -> list[list[str]]:
@@ -47,7 +47,7 @@ class Examination:
 def examine(config: Mapping[str, Any] | str | None) -> Examination:
     """Runs the doctor on a configuration, or on a text instead of one, or on a file that is not there."""
     out, err = io.StringIO(), io.StringIO()
-    with TemporaryDirectory() as folder, without_waiting() as waits:
+    with TemporaryDirectory() as folder, fake_sleep() as waits:
         path = Path(folder) / "config.json"
         if config is not None:
             path.write_text(config if isinstance(config, str) else json.dumps(config))

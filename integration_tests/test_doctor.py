@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, SAFE, examine
-from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project
-from integration_tests.reading import STREAMS
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project
+from integration_tests.support.run_sync import STREAMS
 
 MAIN = Path(__file__).parents[1] / "main.py"
 PAGE = MAIN.parent / "docs" / "gleap.md"
@@ -45,7 +45,7 @@ def test_of_an_empty_project_nothing_but_access_is_called_safe() -> None:
 
 
 def test_what_is_not_safe_is_said_below_the_table_with_its_effect_and_what_to_do_and_ends_with_exit_code_1() -> None:
-    with GleapEmulator(small(), Moods(project_wide_messages=False)) as emulator:
+    with GleapEmulator(small(), Behavior(project_wide_messages=False)) as emulator:
         found = examine(emulator.config())
     assert found.exit_code == 1
     assert found.with_verdict(NOT_SAFE) == {("messages", "project-wide list")}
@@ -57,7 +57,7 @@ def test_what_is_not_safe_is_said_below_the_table_with_its_effect_and_what_to_do
 
 
 def test_the_lines_that_the_page_for_users_shows_are_lines_of_the_table() -> None:
-    with GleapEmulator(small(), Moods(project_wide_messages=False)) as emulator:
+    with GleapEmulator(small(), Behavior(project_wide_messages=False)) as emulator:
         found = examine(emulator.config())
     section = PAGE.read_text().partition("## Ask your project")[2].partition("\n## ")[0]
     _header, _rule, *lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]

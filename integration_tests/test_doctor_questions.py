@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, SAFE, Examination, examine
-from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
 
 PROJECT = Project.generate(seed=8, tickets=301)
 Faulty = Callable[[Request], Fault | None]
 
 
 def examined(
-    moods: Moods | Mapping[str, Moods] = Moods(),  # noqa: B008 # it is frozen
+    behavior: Behavior | Mapping[str, Behavior] = Behavior(),  # noqa: B008 # it is frozen
     project: Project = PROJECT,
     fault: Faulty | None = None,
     **settings: str,
 ) -> Examination:
-    with GleapEmulator(project, moods, fault=fault) as emulator:
+    with GleapEmulator(project, behavior, fault=fault) as emulator:
         return examine(emulator.config(**settings))
 
 
@@ -34,59 +34,59 @@ ONE_PAGE = "no more rows than one page shows"
 
 
 @pytest.mark.parametrize(
-    ("moods", "stream", "question", "does", "verdict"),
+    ("behavior", "stream", "question", "does", "verdict"),
     [
-        (Moods(), "tickets", "sort", "honoured", SAFE),
-        (Moods(honours_sort=False), "tickets", "sort", IGNORED_ORDER, SAFE),
-        (Moods(honours_sort=False, natural_order="updated_desc"), "sessions", "sort", IGNORED_ORDER, SAFE),
-        (Moods(message_order="sorted"), "messages", "sort", "honoured", SAFE),
-        (Moods(), "messages", "sort", IGNORED_ORDER, SAFE),
-        (Moods(), "tickets", "date filters", "both honoured, bounds included", SAFE),
-        (Moods(), "messages", "date filters", "both honoured, bounds included", SAFE),
-        (Moods(honours_filters=False), "sessions", "date filters", BOUNDS_IGNORED, SAFE),
-        (Moods(), "sessions", "limit, skip", "both honoured", SAFE),
-        (Moods(ignores_paging=True), "tickets", "limit, skip", "both ignored: everything comes at once", SAFE),
-        (Moods(max_skip=90), "tickets", "limit, skip", BY_DATE, SAFE),
-        (Moods(max_skip=90, honours_filters=False), "tickets", "limit, skip", NO_WAY, NOT_SAFE),
-        (Moods(max_skip=10), "survey_responses", "limit, skip", NO_WAY, NOT_SAFE),
-        (Moods(page_cap=40), "sessions", "page cap", "40", SAFE),
-        (Moods(page_cap=40), "messages", "page cap", "40", SAFE),
-        (Moods(), "sessions", "page cap", ONE_PAGE, NOT_SEEN),
-        (Moods(max_rows_before_504=99), "tickets", "page cap", TOO_LARGE.format(504), SAFE),
-        (Moods(max_rows_before_504=99, too_large_status=413), "messages", "page cap",
+        (Behavior(), "tickets", "sort", "honoured", SAFE),
+        (Behavior(honours_sort=False), "tickets", "sort", IGNORED_ORDER, SAFE),
+        (Behavior(honours_sort=False, natural_order="updated_desc"), "sessions", "sort", IGNORED_ORDER, SAFE),
+        (Behavior(message_order="sorted"), "messages", "sort", "honoured", SAFE),
+        (Behavior(), "messages", "sort", IGNORED_ORDER, SAFE),
+        (Behavior(), "tickets", "date filters", "both honoured, bounds included", SAFE),
+        (Behavior(), "messages", "date filters", "both honoured, bounds included", SAFE),
+        (Behavior(honours_filters=False), "sessions", "date filters", BOUNDS_IGNORED, SAFE),
+        (Behavior(), "sessions", "limit, skip", "both honoured", SAFE),
+        (Behavior(ignores_paging=True), "tickets", "limit, skip", "both ignored: everything comes at once", SAFE),
+        (Behavior(max_skip=90), "tickets", "limit, skip", BY_DATE, SAFE),
+        (Behavior(max_skip=90, honours_filters=False), "tickets", "limit, skip", NO_WAY, NOT_SAFE),
+        (Behavior(max_skip=10), "survey_responses", "limit, skip", NO_WAY, NOT_SAFE),
+        (Behavior(page_cap=40), "sessions", "page cap", "40", SAFE),
+        (Behavior(page_cap=40), "messages", "page cap", "40", SAFE),
+        (Behavior(), "sessions", "page cap", ONE_PAGE, NOT_SEEN),
+        (Behavior(max_rows_before_504=99), "tickets", "page cap", TOO_LARGE.format(504), SAFE),
+        (Behavior(max_rows_before_504=99, too_large_status=413), "messages", "page cap",
          TOO_LARGE.format(413), SAFE),
-        (Moods(), "sessions", "deep skip", "not refused", SAFE),
-        (Moods(max_skip=10_000), "sessions", "deep skip", BY_DATE, SAFE),
-        (Moods(max_skip=10_000, honours_filters=False), "sessions", "deep skip", NO_WAY, NOT_SAFE),
-        (Moods(), "tickets", "totalCount", "comes", SAFE),
-        (Moods(sends_total=False), "tickets", "totalCount", "`totalCount` does not come", SAFE),
-        (Moods(), "tickets", "archived flag", "honoured", SAFE),
-        (Moods(), "tickets", "two passes", "yes", SAFE),
-        (Moods(sends_total=False), "tickets", "two passes", "`totalCount` does not come", NOT_SEEN),
-        (Moods(), "tickets", "archived by default", "hidden; with `ignoreArchived=true` listed", SAFE),
-        (Moods(hides_archived=False), "tickets", "archived by default", SHOWN, SAFE),
-        (Moods(), "tickets", "spam by default", "listed", SAFE),
-        (Moods(default_limit=7), "tickets", "limit by default", "7", SAFE),
-        (Moods(), "messages", "project-wide list", "allowed", SAFE),
-        (Moods(project_wide_messages=False), "messages", "project-wide list", "refused (HTTP 400)", NOT_SAFE),
-        (Moods(project_wide_messages=False), "messages", "list of one ticket", "a bare array", SAFE),
-        (Moods(), "surveys", "list", "a bare array", SAFE),
-        (Moods(survey_envelope="outbounds"), "surveys", "list", "under `outbounds`", SAFE),
-        (Moods(), "surveys", "one request", "yes", SAFE),
-        (Moods(page_cap=3), "surveys", "one request", "no: 3 rows come, and more follow", NOT_SAFE),
-        (Moods(), "survey_responses", "list", "a bare array", SAFE),
-        (Moods(response_envelope="items"), "survey_responses", "list", "under `items`", SAFE),
-        (Moods(), "survey_responses", "answers", "under `formData`", SAFE),
-        (Moods(), "teams", "id", "one of them", SAFE),
-        (Moods(), "tickets", "id", "`id` always, `_id` not", SAFE),
-        (Moods(), "teams", "references", "records: `members`", SAFE),
-        (Moods(), "all", "unknown project", "refused (HTTP 403)", SAFE),
+        (Behavior(), "sessions", "deep skip", "not refused", SAFE),
+        (Behavior(max_skip=10_000), "sessions", "deep skip", BY_DATE, SAFE),
+        (Behavior(max_skip=10_000, honours_filters=False), "sessions", "deep skip", NO_WAY, NOT_SAFE),
+        (Behavior(), "tickets", "totalCount", "comes", SAFE),
+        (Behavior(sends_total=False), "tickets", "totalCount", "`totalCount` does not come", SAFE),
+        (Behavior(), "tickets", "archived flag", "honoured", SAFE),
+        (Behavior(), "tickets", "two passes", "yes", SAFE),
+        (Behavior(sends_total=False), "tickets", "two passes", "`totalCount` does not come", NOT_SEEN),
+        (Behavior(), "tickets", "archived by default", "hidden; with `ignoreArchived=true` listed", SAFE),
+        (Behavior(hides_archived=False), "tickets", "archived by default", SHOWN, SAFE),
+        (Behavior(), "tickets", "spam by default", "listed", SAFE),
+        (Behavior(default_limit=7), "tickets", "limit by default", "7", SAFE),
+        (Behavior(), "messages", "project-wide list", "allowed", SAFE),
+        (Behavior(project_wide_messages=False), "messages", "project-wide list", "refused (HTTP 400)", NOT_SAFE),
+        (Behavior(project_wide_messages=False), "messages", "list of one ticket", "a bare array", SAFE),
+        (Behavior(), "surveys", "list", "a bare array", SAFE),
+        (Behavior(survey_envelope="outbounds"), "surveys", "list", "under `outbounds`", SAFE),
+        (Behavior(), "surveys", "one request", "yes", SAFE),
+        (Behavior(page_cap=3), "surveys", "one request", "no: 3 rows come, and more follow", NOT_SAFE),
+        (Behavior(), "survey_responses", "list", "a bare array", SAFE),
+        (Behavior(response_envelope="items"), "survey_responses", "list", "under `items`", SAFE),
+        (Behavior(), "survey_responses", "answers", "under `formData`", SAFE),
+        (Behavior(), "teams", "id", "one of them", SAFE),
+        (Behavior(), "tickets", "id", "`id` always, `_id` not", SAFE),
+        (Behavior(), "teams", "references", "records: `members`", SAFE),
+        (Behavior(), "all", "unknown project", "refused (HTTP 403)", SAFE),
     ],
 )  # fmt: skip
 def test_each_mood_of_gleap_is_recognised_and_judged(
-    moods: Moods, stream: str, question: str, does: str, verdict: str
+    behavior: Behavior, stream: str, question: str, does: str, verdict: str
 ) -> None:
-    found = examined(moods)
+    found = examined(behavior)
     assert found.findings[stream, question] == (does, verdict)
     assert bool(found.advice(stream, question)) == (verdict == NOT_SAFE)
 
@@ -97,7 +97,7 @@ def test_a_page_as_large_as_was_asked_for_is_not_taken_for_a_cap() -> None:
 
 
 def test_a_project_wide_list_that_is_refused_is_safe_where_messages_are_read_by_ticket() -> None:
-    found = examined(Moods(project_wide_messages=False), messages_mode="ticket")
+    found = examined(Behavior(project_wide_messages=False), messages_mode="ticket")
     assert found.findings["messages", "project-wide list"] == ("refused (HTTP 400)", SAFE)
     assert found.findings["messages", "of one ticket"] == ("it does", SAFE)
 
@@ -300,9 +300,9 @@ def test_a_stream_that_is_refused_is_said_once_and_the_others_are_examined(
 
 
 def test_a_survey_that_is_gone_does_not_hide_the_responses_of_others() -> None:
-    answered = {record["survey_id"] for record in PROJECT.truth["survey_responses"].values()}
+    answered = {record["survey_id"] for record in PROJECT.expected_records["survey_responses"].values()}
     gone = frozenset(sorted(answered)[:2])
-    assert examined(Moods(gone_surveys=gone)).findings["survey_responses", "answers"] == ("under `formData`", SAFE)
+    assert examined(Behavior(gone_surveys=gone)).findings["survey_responses", "answers"] == ("under `formData`", SAFE)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_survey_that_is_gone_does_not_hide_the_responses_of_others() -> None:
 )
 def test_an_unknown_project_that_is_answered_is_told_from_ours(theirs: str, does: str, verdict: str) -> None:
     with GleapEmulator(PROJECT) as emulator:
-        rows = [{"id": key} for key in PROJECT.truth["teams"]]
+        rows = [{"id": key} for key in PROJECT.expected_records["teams"]]
         ours, none = rows_of("teams", rows), rows_of("teams", [])
         unknown = ours if theirs == "ours" else none
         emulator.fault = lambda r: (

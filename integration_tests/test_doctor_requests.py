@@ -7,32 +7,34 @@ import pytest
 import requests
 
 from integration_tests.doctoring import NOT_SAFE, NOT_SEEN, examine
-from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project, Request
-from integration_tests.reading import sync
-from integration_tests.selecting import slow_except
-from integration_tests.waiting import ENDLESS, without_time
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
+from integration_tests.support.fake_sleep import ENDLESS, fake_clock
+from integration_tests.support.run_sync import run_sync
+from integration_tests.support.slow_cases import slow_except
 
 MOODS = {
-    "none": Moods(),
-    "capped": Moods(page_cap=3),
-    "unsorted": Moods(honours_sort=False, natural_order="updated_desc", message_order="sorted"),
-    "unfiltered": Moods(honours_filters=False),
-    "all shown": Moods(hides_archived=False, sends_total=False),
-    "shallow": Moods(max_skip=100, honours_filters=False),
-    "unpaged": Moods(ignores_paging=True),
-    "in envelopes": Moods(survey_envelope="data", response_envelope="responses"),
-    "by ticket": Moods(project_wide_messages=False),
-    "small pages": Moods(max_rows_before_504=20, too_large_status=413),
-    "limited": Moods(requests_per_second=4, retry_after=1),
+    "none": Behavior(),
+    "capped": Behavior(page_cap=3),
+    "unsorted": Behavior(honours_sort=False, natural_order="updated_desc", message_order="sorted"),
+    "unfiltered": Behavior(honours_filters=False),
+    "all shown": Behavior(hides_archived=False, sends_total=False),
+    "shallow": Behavior(max_skip=100, honours_filters=False),
+    "unpaged": Behavior(ignores_paging=True),
+    "in envelopes": Behavior(survey_envelope="data", response_envelope="responses"),
+    "by ticket": Behavior(project_wide_messages=False),
+    "small pages": Behavior(max_rows_before_504=20, too_large_status=413),
+    "limited": Behavior(requests_per_second=4, retry_after=1),
 }
 
 
 @pytest.mark.parametrize("mode", ["project", "ticket"])
-@pytest.mark.parametrize("mood", MOODS)
+@pytest.mark.parametrize("behavior", MOODS)
 @pytest.mark.parametrize("tickets", slow_except([300], [0, 300]))
-def test_it_sends_fewer_than_40_requests_all_of_them_get_and_says_how_many(tickets: int, mood: str, mode: str) -> None:
+def test_it_sends_fewer_than_40_requests_all_of_them_get_and_says_how_many(
+    tickets: int, behavior: str, mode: str
+) -> None:
     project = Project.generate(seed=4, tickets=tickets) if tickets else Project.empty()
-    with GleapEmulator(project, MOODS[mood]) as emulator:
+    with GleapEmulator(project, MOODS[behavior]) as emulator:
         found = examine(emulator.config(messages_mode=mode))
         requests = emulator.requests
     assert len(requests) < 40
@@ -61,7 +63,7 @@ def test_it_asks_for_the_first_pages_as_a_sync_does_but_for_the_dates() -> None:
 
     project = Project.generate(seed=4, tickets=40)
     with GleapEmulator(project) as synced, GleapEmulator(project) as examined:
-        sync(synced.config())
+        run_sync(synced.config())
         examine(examined.config())
         assert first(examined) == first(synced)
 
@@ -121,7 +123,7 @@ def test_without_a_429_it_says_that_none_was_seen_and_which_headers_were() -> No
 @pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0)], ids=["hangs", "drips"])
 def test_a_gleap_that_stops_answering_is_given_up_after_two_requests(fault: Fault) -> None:
     with (
-        without_time(to=lambda number: number > 4) as sent,
+        fake_clock(to=lambda number: number > 4) as sent,
         GleapEmulator(Project.generate(seed=4, tickets=40)) as emulator,
     ):
         emulator.fault = lambda request: fault if ENDLESS in request.headers else None

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from integration_tests.doctoring import Examination, examine
-from integration_tests.gleap_emulator import Fault, GleapEmulator, Moods, Project
-from integration_tests.reading import STREAMS
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project
+from integration_tests.support.run_sync import STREAMS
 
 MARK = "hunter2"
 
@@ -32,7 +32,7 @@ def marked() -> Project:
             fields = {"title": MARK, "customData": everywhere({"a": ["b"]}), f"{MARK}Field": MARK, "data": {MARK: MARK}}
             if stream in ("messages", "survey_responses"):
                 parent = "tickets" if stream == "messages" else "surveys"
-                fields["ticket" if stream == "messages" else "survey_id"] = next(iter(project.truth[parent]))
+                fields["ticket" if stream == "messages" else "survey_id"] = next(iter(project.expected_records[parent]))
             project.add(stream, day, day, id=f"{MARK}{number:06x}", name=MARK, email=f"{MARK}@example.com", **fields)
     return project
 
@@ -45,13 +45,17 @@ def unseen(found: Examination, emulator: GleapEmulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "moods",
-    [Moods(), Moods(honours_filters=False, honours_sort=False), Moods(project_wide_messages=False, page_cap=4)],
+    "behavior",
+    [
+        Behavior(),
+        Behavior(honours_filters=False, honours_sort=False),
+        Behavior(project_wide_messages=False, page_cap=4),
+    ],
     ids=["well", "unsorted and unfiltered", "capped"],
 )
 @pytest.mark.parametrize("mode", ["project", "ticket"])
-def test_no_value_id_or_name_of_a_customers_field_is_printed(moods: Moods, mode: str) -> None:
-    with GleapEmulator(marked(), moods) as emulator:
+def test_no_value_id_or_name_of_a_customers_field_is_printed(behavior: Behavior, mode: str) -> None:
+    with GleapEmulator(marked(), behavior) as emulator:
         found = examine(emulator.config(messages_mode=mode))
         assert any(request.rows for request in emulator.requests if request.stream == "survey_responses")
         unseen(found, emulator)
@@ -59,13 +63,13 @@ def test_no_value_id_or_name_of_a_customers_field_is_printed(moods: Moods, mode:
 
 
 def test_nothing_of_a_generated_project_is_printed() -> None:
-    project = Project.generate(seed=6, tickets=200, hostile=True)
+    project = Project.generate(seed=6, tickets=200, malformed=True)
     with GleapEmulator(project) as emulator:
         found = examine(emulator.config())
     texts = {
         value
         for stream in STREAMS
-        for record in project.truth[stream].values()
+        for record in project.expected_records[stream].values()
         for name, value in record.items()
         if isinstance(value, str) and (name in ("id", "title", "email", "name", "gleapHash", "shareToken", "userId"))
     }

@@ -2,13 +2,13 @@
 
 with GleapEmulator(Project.generate(tickets=100)) as gleap:
     source.read(gleap.config(), ...)
-    assert records == gleap.project.truth["tickets"]
+    assert records == gleap.project.expected_records["tickets"]
 """
 
-from .faults import Fault
-from .moods import Moods
-from .project import Project
-from .request import Request
-from .server import GleapEmulator
+from integration_tests.gleap_emulator.behavior import Behavior
+from integration_tests.gleap_emulator.faults import Fault
+from integration_tests.gleap_emulator.messages import Request
+from integration_tests.gleap_emulator.project import Project
+from integration_tests.gleap_emulator.server import GleapEmulator
 
-__all__ = ["Fault", "GleapEmulator", "Moods", "Project", "Request"]
+__all__ = ["Behavior", "Fault", "GleapEmulator", "Project", "Request"]

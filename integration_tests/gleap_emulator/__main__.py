@@ -8,7 +8,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from . import GleapEmulator, Moods, Project
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 
 
 def main() -> None:
@@ -19,15 +19,15 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=365, help="how old the project is")
     parser.add_argument("--now", type=_moment, help="when the project was last changed; default: just now")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="wait before each answer")
-    parser.add_argument("--hostile", action="store_true", help="put in text that breaks what reads it")
+    parser.add_argument("--malformed", action="store_true", help="put in text that breaks what reads it")
     parser.add_argument("--config-file", type=Path, help="write a connector configuration here")
     parser.add_argument("--stop-with-parent", action="store_true", help="stop when standard input closes")
     parser.add_argument("--seconds", type=float, default=3600, help="stop after so long")
     options = parser.parse_args()
 
-    project = Project.generate(options.seed, options.tickets, options.now, options.days, options.hostile)
+    project = Project.generate(options.seed, options.tickets, options.now, options.days, options.malformed)
     project.warm()
-    emulator = GleapEmulator(project, Moods(latency_seconds=options.latency / 1000), port=options.port)
+    emulator = GleapEmulator(project, Behavior(latency_seconds=options.latency / 1000), port=options.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: emulator.stopped.set())
     if options.stop_with_parent:

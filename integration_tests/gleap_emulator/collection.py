@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from . import query
-from .query import Filters, Moment
+from integration_tests.gleap_emulator import query
+from integration_tests.gleap_emulator.query import Filters, Moment
 
 Record = dict[str, Any]
 Order = tuple[tuple[str, int], ...]
@@ -22,17 +22,17 @@ _TEXTS = query.DATES | {"id", *_PARENTS}
 class Collection:
     """Records by id, in the order in which they were inserted. A changed record is a new dictionary.
 
-    :param dress: from a record to the row that is sent
+    :param to_wire: from a record to the row that is sent
     :param serialise: from a row to its JSON
     :param extras: names that only the row has
     """
 
     def __init__(
-        self, dress: Callable[[Record], Record], serialise: Callable[[Record], bytes], extras: frozenset[str]
+        self, to_wire: Callable[[Record], Record], serialise: Callable[[Record], bytes], extras: frozenset[str]
     ) -> None:
         self.records: dict[str, Record] = {}
-        self.raw: dict[str, Record] = {}  # hostile fields, as Gleap holds them
-        self._dress, self._serialise, self._extras = dress, serialise, extras
+        self.raw: dict[str, Record] = {}  # malformed fields, as Gleap holds them
+        self._dress, self._serialise, self._extras = to_wire, serialise, extras
         self._rows: dict[frozenset[str], dict[str, bytes]] = {}
         self._selections: dict[tuple[str, Order], list[str]] = {}
         self._by_update: tuple[list[str], list[str]] | None = None

@@ -7,9 +7,9 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from . import hostile, wire
-from .collection import Collection
-from .content import Content, Record, iso
+from integration_tests.gleap_emulator import malformed, serialization
+from integration_tests.gleap_emulator.collection import Collection
+from integration_tests.gleap_emulator.record_factory import Record, RecordFactory, iso
 
 STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
 PROJECT_ID = "640000000000000000000abc"
@@ -27,9 +27,9 @@ def utc_now() -> datetime:
 class Project:
     """Six collections of records and the agents they refer to. Every change is made under `lock` and dated.
 
-    `truth[stream][id]` is the record that a good connector emits: declared fields of declared types, references as
+    `expected_records[stream][id]` is the record that a good connector emits: declared fields of declared types, references as
     plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left out. A record is
-    never changed in place: `dict(project.truth[stream])` is a snapshot.
+    never changed in place: `dict(project.expected_records[stream])` is a snapshot.
 
     :param clock: what time it is; may be replaced
     """
@@ -39,13 +39,17 @@ class Project:
         self.project_id = PROJECT_ID
         self.lock = threading.RLock()
         self.collections = {
-            stream: Collection(partial(wire.dress, stream, project=self), wire.serialise, wire.EXTRAS[stream])
+            stream: Collection(
+                partial(serialization.to_wire, stream, project=self),
+                serialization.serialise,
+                serialization.EXTRAS[stream],
+            )
             for stream in STREAMS
         }
-        self.truth: Mapping[str, Mapping[str, Record]] = {
+        self.expected_records: Mapping[str, Mapping[str, Record]] = {
             stream: collection.records for stream, collection in self.collections.items()
         }
-        self._content = Content(Random(seed), _milliseconds(self.clock()), PROJECT_ID)
+        self._content = RecordFactory(Random(seed), _milliseconds(self.clock()), PROJECT_ID)
         self.users = self._content.users
 
     @classmethod
@@ -60,7 +64,7 @@ class Project:
         tickets: int = 3000,
         now: datetime | None = None,
         days: int = 365,
-        hostile: bool = False,
+        malformed: bool = False,
         clock: Clock | None = None,
     ) -> "Project":
         """A project that is `days` old and has been busy all the time. The same arguments give the same project.
@@ -70,12 +74,12 @@ class Project:
         edited, most soon after they were made, some much later; 5 % of the tickets in one bulk edit.
 
         :param now: the latest moment of all data; default: the clock's
-        :param hostile: put text and numbers in that break what reads them
+        :param malformed: put text and numbers in that break what reads them
         """
         project = cls(clock, seed)
         _generate(project, project._content, tickets, _milliseconds(now or project.clock()), days)
-        if hostile:
-            _sprinkle(project, project._content.rng)
+        if malformed:
+            _inject(project, project._content.rng)
         return project
 
     def add(
@@ -92,7 +96,7 @@ class Project:
         with self.lock:
             created = _date(createdAt) or self._stamp()
             if stream == "survey_responses" and "survey_id" not in fields:
-                fields["survey_id"] = next(iter(self.truth["surveys"]), None) or self.add("surveys", created)
+                fields["survey_id"] = next(iter(self.expected_records["surveys"]), None) or self.add("surveys", created)
             dates = {"createdAt": created, "updatedAt": _date(updatedAt) or created}
             record = {name: value for name, value in fields.items() if value is not None} | dates
             record.setdefault("id", self._content.new_id())
@@ -106,7 +110,7 @@ class Project:
             content.now = max(content.now, now)
             if stream == "messages":
                 ticket = self._any("tickets")
-                record = content.message(self.truth["tickets"][ticket], now, now)
+                record = content.message(self.expected_records["tickets"][ticket], now, now)
             elif stream == "survey_responses":
                 record = content.response(self._any("surveys"), now, now)
             else:
@@ -145,7 +149,9 @@ class Project:
                 ("surveys", "survey_responses", "survey_id"),
             ):
                 if stream == parent:
-                    for child_id in [key for key, record in self.truth[child].items() if record.get(name) == record_id]:
+                    for child_id in [
+                        key for key, record in self.expected_records[child].items() if record.get(name) == record_id
+                    ]:
                         self.collections[child].remove(child_id)
 
     def change(self, count: int, seed: int | None = None) -> dict[str, list[str]]:
@@ -156,7 +162,7 @@ class Project:
         with self.lock:
             if seed is not None:
                 self._content.rng.seed(seed)
-            ids = list(self.truth["tickets"])
+            ids = list(self.expected_records["tickets"])
             updated = self._content.rng.sample(ids, min(count, len(ids)))
             self.update("tickets", updated, status="INPROGRESS")
             return {"updated": updated, "inserted": [self.insert("tickets") for _ in range(max(1, count // 5))]}
@@ -165,7 +171,7 @@ class Project:
         """Gives the project another id, and the records that name it; their dates stay."""
         with self.lock:
             self.project_id = self._content.project_id = project_id
-            for stream, records in self.truth.items():
+            for stream, records in self.expected_records.items():
                 for record_id in list(records):
                     record = self._raw(stream, record_id)
                     # Rows name the project even where records do not, so every record is put.
@@ -178,7 +184,7 @@ class Project:
                 collection.rows(collection.records)
 
     def _put(self, stream: str, record: Record) -> None:
-        cleaned = {name: hostile.clean(value) for name, value in record.items()}
+        cleaned = {name: malformed.clean(value) for name, value in record.items()}
         self.collections[stream].put(
             cleaned, {name: value for name, value in record.items() if repr(value) != repr(cleaned[name])}
         )
@@ -188,16 +194,16 @@ class Project:
         return {**collection.records[record_id], **collection.raw.get(record_id, {})}
 
     def _any(self, stream: str) -> str:
-        return self._content.rng.choice(list(self.truth[stream]))
+        return self._content.rng.choice(list(self.expected_records[stream]))
 
     def _stamp(self) -> str:
         return iso(_milliseconds(self.clock()))
 
 
-_sprinkle = hostile.sprinkle
+_inject = malformed.inject
 
 
-def _generate(project: Project, content: Content, tickets: int, now: int, days: int) -> None:
+def _generate(project: Project, content: RecordFactory, tickets: int, now: int, days: int) -> None:
     content.now, rng = now, content.rng
 
     def put(stream: str, record: Record) -> Record:

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 from werkzeug.exceptions import NotFound
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from .faults import Fault
-from .http import Connection
-from .listing import Reply, listing, refusal, single_ticket
-from .moods import Moods
-from .project import Project
-from .request import Request
-from .wire import serialise
+from integration_tests.gleap_emulator.behavior import Behavior
+from integration_tests.gleap_emulator.connection import Connection
+from integration_tests.gleap_emulator.faults import Fault
+from integration_tests.gleap_emulator.list_endpoint import Response, error_response, listing, single_ticket
+from integration_tests.gleap_emulator.messages import Request
+from integration_tests.gleap_emulator.project import Project
+from integration_tests.gleap_emulator.serialization import serialise
 
 # Gleap's keys are JWTs (API.md 1.1). This one opens nothing.
 API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJlbXVsYXRvciI6dHJ1ZX0.bm90LWEtc2lnbmF0dXJl"
@@ -39,9 +39,9 @@ FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None
 class GleapEmulator:
     """A Gleap on a port of this machine: `with GleapEmulator(project) as gleap: ...`, or `start` and `stop`.
 
-    `moods`, `before_request` and `fault` may be replaced while it runs. `requests` lists what was asked of `/v3`.
+    `behavior`, `before_request` and `fault` may be replaced while it runs. `requests` lists what was asked of `/v3`.
 
-    :param moods: one for all, or some by stream; the others have none
+    :param behavior: one for all, or some by stream; the others have none
     :param port: 0: any that is free
     :param project_id: of any form; the project and its records get it (default: they keep theirs)
     :param before_request: called once for every request to `/v3`, one at a time, before it is answered: here a test
@@ -53,7 +53,7 @@ class GleapEmulator:
     def __init__(
         self,
         project: Project,
-        moods: Moods | Mapping[str, Moods] = Moods(),  # noqa: B008 # it is frozen
+        behavior: Behavior | Mapping[str, Behavior] = Behavior(),  # noqa: B008 # it is frozen
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = API_KEY,
@@ -62,7 +62,7 @@ class GleapEmulator:
         fault: FaultOrder = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.project, self.moods, self.before_request, self.fault = project, moods, before_request, fault
+        self.project, self.behavior, self.before_request, self.fault = project, behavior, before_request, fault
         self.host, self.port, self.api_key = host, port, api_key
         if project_id is not None:
             project.set_id(project_id)
@@ -118,7 +118,7 @@ class GleapEmulator:
 
     def config(self, **overrides: Any) -> dict[str, Any]:
         """A valid configuration of the connector, which starts at the day of the earliest change to any record."""
-        collections = self.project.truth.items()
+        collections = self.project.expected_records.items()
         changes = [
             record["updatedAt"] for name, records in collections if name != "surveys" for record in records.values()
         ]
@@ -131,7 +131,9 @@ class GleapEmulator:
             **overrides,
         }
 
-    def _answer(self, line: bytes, headers: Mapping[str, str]) -> tuple[Reply, Fault | None, Callable[[], None] | None]:
+    def _answer(
+        self, line: bytes, headers: Mapping[str, str]
+    ) -> tuple[Response, Fault | None, Callable[[], None] | None]:
         method, target = line.decode("latin-1").split()[:2]
         parts = urlsplit(target)
         if parts.path.startswith("/__emulator__/"):
@@ -141,7 +143,7 @@ class GleapEmulator:
         known = path != parts.path
         stream = "survey_responses" if survey else "tickets" if ticket else _STREAM_OF_PATH.get(path)
         stream = stream if known else None
-        moods = self.moods if isinstance(self.moods, Moods) else self.moods.get(stream or "", Moods())
+        behavior = self.behavior if isinstance(self.behavior, Behavior) else self.behavior.get(stream or "", Behavior())
         with self.project.lock:
             request = self._remember(line, method, path, parts.query, stream, headers)
             if self.before_request:
@@ -152,20 +154,20 @@ class GleapEmulator:
                 else self.fault and self.fault(request)
             )
             if fault and fault.kind == "status":
-                reply = Reply(fault.code, fault.body, fault.headers)
+                reply = Response(fault.code, fault.body, fault.headers)
             else:
-                refused = self._too_many(moods) or self._refused(method, headers) or _unknown(stream)
+                refused = self._too_many(behavior) or self._refused(method, headers) or _unknown(stream)
                 reply = refused or (
                     single_ticket(self.project, ticket[1])
                     if ticket
-                    else listing(self.project, stream or "", parts.query, moods, survey[1] if survey else None)
+                    else listing(self.project, stream or "", parts.query, behavior, survey[1] if survey else None)
                 )
             if fault and fault.kind == "broken_json":
-                reply = Reply(200, reply.body[: len(reply.body) // 2])
+                reply = Response(200, reply.body[: len(reply.body) // 2])
             broken = fault is not None and fault.kind not in ("status", "broken_json", "drip")
             request.status, request.rows = (0, 0) if broken else (reply.status, reply.rows)
-        if moods.latency_seconds:
-            self._stopping.wait(moods.latency_seconds)
+        if behavior.latency_seconds:
+            self._stopping.wait(behavior.latency_seconds)
         return reply, fault, None
 
     def _remember(
@@ -184,42 +186,42 @@ class GleapEmulator:
         self.requests.append(request)
         return request
 
-    def _refused(self, method: str, headers: Mapping[str, str]) -> Reply | None:
+    def _refused(self, method: str, headers: Mapping[str, str]) -> Response | None:
         """401 and 403 are what clients take for a wrong key and a wrong project (1.2). Nothing can be written."""
         if headers.get("authorization") != f"Bearer {self.api_key}":
-            return refusal(401, "Unauthorized")
+            return error_response(401, "Unauthorized")
         if headers.get("project") != self.project_id:
-            return refusal(403, "Missing or wrong Project header")
+            return error_response(403, "Missing or wrong Project header")
         return None if method == "GET" else _unknown(None)
 
-    def _too_many(self, moods: Moods) -> Reply | None:
-        if moods.requests_per_second is None:
+    def _too_many(self, behavior: Behavior) -> Response | None:
+        if behavior.requests_per_second is None:
             return None
         now = self.monotonic()
         while self._recent and self._recent[0] <= now - 1:
             self._recent.popleft()
-        if len(self._recent) < moods.requests_per_second:
+        if len(self._recent) < behavior.requests_per_second:
             self._recent.append(now)
             return None
-        headers = {} if moods.retry_after is None else {"Retry-After": str(moods.retry_after)}
-        return Reply(429, b'{"message":"Too Many Requests"}', headers)
+        headers = {} if behavior.retry_after is None else {"Retry-After": str(behavior.retry_after)}
+        return Response(429, b'{"message":"Too Many Requests"}', headers)
 
-    def _own(self, method: str, path: str, query: str) -> tuple[Reply, None, Callable[[], None] | None]:
+    def _own(self, method: str, path: str, query: str) -> tuple[Response, None, Callable[[], None] | None]:
         """For a test in another process: what the emulator holds, to change it, to stop it."""
-        stream = path.removeprefix("truth/")
+        stream = path.removeprefix("expected_records/")
         with self.project.lock:
-            if method == "GET" and path != stream and stream in self.project.truth:
-                return Reply(body=serialise(self.project.truth[stream])), None, None
+            if method == "GET" and path != stream and stream in self.project.expected_records:
+                return Response(body=serialise(self.project.expected_records[stream])), None, None
             if method == "POST" and path == "change":
                 options = {name: int(values[0]) for name, values in parse_qs(query).items()}
                 done = self.project.change(options.get("count", 10), options.get("seed"))
-                return Reply(body=serialise(done)), None, None
+                return Response(body=serialise(done)), None, None
         if method == "POST" and path == "stop":
             # In a thread of its own: this one serves the connection that `stop` closes.
-            return Reply(body=b"{}"), None, threading.Thread(target=self.stop, daemon=True).start
-        return Reply(404, b"Not found", content_type="text/plain"), None, None
+            return Response(body=b"{}"), None, threading.Thread(target=self.stop, daemon=True).start
+        return Response(404, b"Not found", content_type="text/plain"), None, None
 
 
-def _unknown(stream: str | None) -> Reply | None:
+def _unknown(stream: str | None) -> Response | None:
     """404 for unknown paths (1.2), as text: a body may be JSON or text."""
-    return Reply(404, b"Not found", content_type="text/plain") if stream is None else None
+    return Response(404, b"Not found", content_type="text/plain") if stream is None else None

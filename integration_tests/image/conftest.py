@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import docker
 import pytest
@@ -17,9 +16,9 @@ from docker.errors import DockerException
 from docker.models.images import Image
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
-from integration_tests.image.running import Container, running
+from integration_tests.image.container import Container, running
+from integration_tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NAME = "airbyte/source-gleap:dev"
 
 
@@ -68,5 +67,5 @@ def container(
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[GleapEmulator]:
-    with GleapEmulator(Project.generate(seed=11, tickets=400, hostile=True)) as emulator:
+    with GleapEmulator(Project.generate(seed=11, tickets=400, malformed=True)) as emulator:
         yield emulator

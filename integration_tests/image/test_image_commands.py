@@ -1,15 +1,15 @@
 """The image's user runs spec, check, discover and read, as Airbyte does, against the emulator."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.comparing import differences
 from integration_tests.gleap_emulator import GleapEmulator
-from integration_tests.image.running import Container, Done
-from integration_tests.reading import STREAMS
+from integration_tests.image.container import Container, Done
+from integration_tests.support.destination import differences
+from integration_tests.support.paths import CATALOG
+from integration_tests.support.run_sync import STREAMS
 
 pytestmark = pytest.mark.image
 
@@ -17,7 +17,7 @@ Records = dict[str, dict[str, dict[str, Any]]]
 
 
 def catalog(sync_mode: str) -> dict[str, Any]:
-    configured = json.loads(Path(__file__).parents[1].joinpath("configured_catalog.json").read_text())
+    configured = json.loads(CATALOG.read_text())
     return {"streams": [{**stream, "sync_mode": sync_mode} for stream in configured["streams"]]}
 
 
@@ -43,7 +43,7 @@ def wrong(emulator: GleapEmulator, found: Records) -> dict[tuple[str, str], obje
         (stream, key): difference
         for stream in STREAMS
         for key, record in found[stream].items()
-        if (difference := differences(emulator.project.truth[stream][key], record))
+        if (difference := differences(emulator.project.expected_records[stream][key], record))
     }
 
 
@@ -52,7 +52,7 @@ def ids(found: Records) -> dict[str, set[str]]:
 
 
 def held(emulator: GleapEmulator) -> dict[str, set[str]]:
-    return {stream: set(emulator.project.truth[stream]) for stream in STREAMS}
+    return {stream: set(emulator.project.expected_records[stream]) for stream in STREAMS}
 
 
 def test_spec_shows_the_settings(container: Container) -> None:

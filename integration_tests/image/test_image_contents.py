@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 from docker.models.images import Image
 
-from integration_tests.image.conftest import ROOT
-from integration_tests.image.running import Container
+from integration_tests.image.container import Container
+from integration_tests.support.paths import ROOT
 
 pytestmark = pytest.mark.image
 

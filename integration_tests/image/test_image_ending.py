@@ -11,12 +11,12 @@ import pytest
 from docker.models.containers import Container as DockerContainer
 from docker.models.images import Image
 
-from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
-from integration_tests.image.running import CATALOG, CONFIG, Container, set_up
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.image.container import CATALOG, CONFIG, Container, set_up
 from integration_tests.image.test_image_commands import catalog
-from integration_tests.reading import STREAMS
-from integration_tests.test_ending import SOON_SECONDS, Gate, kept
-from integration_tests.test_nothing_is_lost import not_in, upsert
+from integration_tests.no_data_loss.test_concurrent_changes import missing_from, upsert
+from integration_tests.process.test_shutdown import SOON_SECONDS, Gate, kept
+from integration_tests.support.run_sync import STREAMS
 
 pytestmark = pytest.mark.image
 
@@ -70,7 +70,7 @@ def test_sigterm_ends_a_read_between_two_lines_and_the_next_one_misses_nothing(
     engine: docker.DockerClient, image: Image, container: Container, tmp_path: Path, answered: int
 ) -> None:
     project = Project.generate(seed=answered, tickets=300, days=300)
-    with GleapEmulator(project, Moods(page_cap=20)) as emulator:
+    with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
         config = emulator.config(lookback_window=0)
         with (
             Gate(answered) as emulator.before_request,
@@ -88,7 +88,7 @@ def test_sigterm_ends_a_read_between_two_lines_and_the_next_one_misses_nothing(
     destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
     for record in before + after:
         upsert([record["data"]], destination[record["stream"]])
-    assert not_in(destination, project) == {}
+    assert missing_from(destination, project) == {}
 
 
 def test_sigterm_before_all_is_imported_ends_it_too(

@@ -9,7 +9,7 @@ import docker
 import pytest
 from docker.models.images import Image
 
-from integration_tests.image.running import set_up
+from integration_tests.image.container import set_up
 
 pytestmark = pytest.mark.image
 

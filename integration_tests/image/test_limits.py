@@ -12,9 +12,9 @@ import docker
 import pytest
 from docker.models.images import Image
 
-from integration_tests.gleap_emulator import GleapEmulator, Moods, Project
-from integration_tests.image.conftest import ROOT
-from integration_tests.image.limited import limited_read
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.image.limited_container import limited_read
+from integration_tests.support.paths import ROOT
 
 pytestmark = pytest.mark.image
 
@@ -53,7 +53,7 @@ def _enforced(engine: docker.DockerClient, image: Image) -> None:
 @contextlib.contextmanager
 def many_tickets() -> Iterator[int]:
     """The port of a server of `TICKETS` tickets."""
-    server = [sys.executable, "-m", "integration_tests.many_tickets", str(TICKETS), str(DAYS)]
+    server = [sys.executable, "-m", "integration_tests.support.large_project_server", str(TICKETS), str(DAYS)]
     with subprocess.Popen(server, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
@@ -97,7 +97,9 @@ def test_connections_side_by_side_each_read_their_own_project_wholly(
             read.start()
         done = [read.outcome() for read in reads]
     assert [outcome.exit_code for outcome in done] == [0, 0, 0]
-    assert [sorted(outcome.ids) for outcome in done] == [sorted(project.truth["tickets"]) for project in projects]
+    assert [sorted(outcome.ids) for outcome in done] == [
+        sorted(project.expected_records["tickets"]) for project in projects
+    ]
 
 
 @pytest.mark.parametrize("retry_after", [None, 1])
@@ -105,9 +107,9 @@ def test_two_connections_of_one_project_share_its_limit_wait_for_it_and_both_rea
     engine: docker.DockerClient, image: Image, tmp_path: Path, retry_after: int | None
 ) -> None:
     project = Project.generate(seed=4, tickets=600)
-    moods = Moods(page_cap=20, requests_per_second=20, retry_after=retry_after)
+    behavior = Behavior(page_cap=20, requests_per_second=20, retry_after=retry_after)
     with contextlib.ExitStack() as stack:
-        emulator = stack.enter_context(GleapEmulator(project, moods))
+        emulator = stack.enter_context(GleapEmulator(project, behavior))
         reads = []
         for name in ("one", "two"):
             folder = tmp_path / name
@@ -119,4 +121,4 @@ def test_two_connections_of_one_project_share_its_limit_wait_for_it_and_both_rea
         refused = sum(request.status == 429 for request in emulator.requests)
     assert refused > 0
     assert [outcome.exit_code for outcome in done] == [0, 0]
-    assert [sorted(outcome.ids) for outcome in done] == 2 * [sorted(project.truth["tickets"])]
+    assert [sorted(outcome.ids) for outcome in done] == 2 * [sorted(project.expected_records["tickets"])]

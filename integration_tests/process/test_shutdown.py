@@ -1,0 +1,146 @@
+"""A process that is told to end, or that nobody reads any more, ends soon, quietly, and loses nothing."""
+
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer, Type
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
+from integration_tests.no_data_loss.test_concurrent_changes import missing_from, upsert
+from integration_tests.support.paths import CATALOG, ROOT
+from integration_tests.support.process import command, messages_of, running, written
+from integration_tests.support.run_sync import STREAMS
+from integration_tests.support.slow_cases import slow_except
+
+SOON_SECONDS = 10
+START_SECONDS = 50
+# As PyAirbyte expects it of a process that it ends.
+KILLED = -signal.SIGTERM
+
+
+class Gate:
+    """Lets an emulator answer `count` requests; the next one, and all after it, wait until the gate is left."""
+
+    def __init__(self, count: int) -> None:
+        self.reached, self._left, self._count = threading.Event(), threading.Event(), count
+
+    def __call__(self, project: Project, request: Request) -> None:
+        if request.number > self._count:
+            self.reached.set()
+            self._left.wait(120)
+
+    def __enter__(self) -> "Gate":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._left.set()
+
+
+def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str]:
+    """The command line of a read of all streams, from `state` on."""
+    config = written(folder / "config.json", emulator.config(lookback_window=0))
+    states = written(folder / "state.json", state) if state else None
+    return command("read", config=config, catalog=CATALOG, state=states)
+
+
+def kept(output: bytes, state: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What a destination keeps of an output that was cut off: the records before the last state, and the states."""
+    states = {saved["stream"]["stream_descriptor"]["name"]: saved for saved in state}
+    safe: list[Any] = []
+    pending: list[Any] = []
+    for message in messages_of(output):
+        content = AirbyteMessageSerializer.dump(message)
+        if message.type == Type.RECORD:
+            pending.append(content["record"])
+        elif message.type == Type.STATE:
+            states[content["state"]["stream"]["stream_descriptor"]["name"]] = content["state"]
+            safe, pending = safe + pending, []
+    return safe, list(states.values())
+
+
+@pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
+def test_a_read_ended_by_sigterm_prints_whole_lines_and_the_next_one_misses_nothing(
+    tmp_path: Path, answered: int
+) -> None:
+    project = Project.generate(seed=answered, tickets=300, days=300)
+    with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
+        with Gate(answered) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
+            assert emulator.before_request.reached.wait(60)
+            process.send_signal(signal.SIGTERM)
+            output, complaints = process.communicate(timeout=SOON_SECONDS)
+        assert (process.returncode, complaints) == (KILLED, b"")
+        before, states = kept(output, [])
+        emulator.before_request = None
+        rest = subprocess.run(read_of(emulator, tmp_path, states), capture_output=True, timeout=120, check=True)
+    after, _ = kept(rest.stdout, states)
+    destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
+    for record in before + after:
+        upsert([record["data"]], destination[record["stream"]])
+    assert missing_from(destination, project) == {}
+
+
+def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """The source that is cut off after a record and a state, by `how`."""
+    config = written(folder / "config.json", GleapEmulator(Project.empty(), port=1).config())
+    arguments = command("read", config=config, catalog=CATALOG)[2:]
+    return running([sys.executable, "-m", "integration_tests.support.hanging_source", how, *arguments], ROOT)
+
+
+def test_a_state_that_is_still_buffered_is_printed_at_sigterm(tmp_path: Path) -> None:
+    with waiting_source("waits", tmp_path) as process:
+        assert process.stderr
+        assert process.stderr.readline() == b"waiting\n"
+        process.send_signal(signal.SIGTERM)
+        output, complaints = process.communicate(timeout=SOON_SECONDS)
+    assert (process.returncode, complaints) == (KILLED, b"")
+    assert [message.type for message in messages_of(output)][-2:] == [Type.RECORD, Type.STATE]
+
+
+def test_a_read_that_fails_ends_even_if_a_worker_does_not(tmp_path: Path) -> None:
+    with waiting_source("fails", tmp_path) as process:
+        output, complaints = process.communicate(timeout=START_SECONDS + SOON_SECONDS)
+    assert (process.returncode, complaints) == (1, b"")
+    assert [message.type for message in messages_of(output)][-3:] == [Type.RECORD, Type.STATE, Type.TRACE]
+    assert b"Out of memory." in output
+
+
+def test_sigterm_ends_a_read_whose_output_nobody_takes(tmp_path: Path) -> None:
+    # Far more than a pipe holds.
+    with (
+        Gate(6) as gate,
+        GleapEmulator(Project.generate(seed=11, tickets=1000), before_request=gate) as emulator,
+        running(read_of(emulator, tmp_path, []), tmp_path) as process,
+    ):
+        assert gate.reached.wait(60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SOON_SECONDS) == KILLED
+
+
+def test_a_read_whose_reader_has_gone_ends_without_a_word(tmp_path: Path) -> None:
+    # So many records that workers wait for a place in the queue.
+    with (
+        GleapEmulator(Project.generate(seed=11, tickets=14_000)) as emulator,
+        running(read_of(emulator, tmp_path, []), tmp_path) as process,
+    ):
+        assert process.stdout
+        assert process.stderr
+        for _ in range(100):
+            assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(SOON_SECONDS) == 1
+        assert process.stderr.read() == b""
+
+
+def test_a_spec_whose_reader_has_gone_ends_without_a_word(tmp_path: Path) -> None:
+    with running(command("spec"), tmp_path) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.wait(START_SECONDS + SOON_SECONDS) == 1
+        assert process.stderr.read() == b""

@@ -1,0 +1,108 @@
+"""The components can be lifted out of the package, with the manifest, into a manifest-only connector."""
+
+import ast
+import inspect
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import yaml
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
+from airbyte_cdk.test.catalog_builder import CatalogBuilder
+from airbyte_cdk.test.entrypoint_wrapper import read
+
+import source_gleap.components
+from integration_tests.gleap_emulator import GleapEmulator, Project
+from integration_tests.support.run_sync import STREAMS
+from source_gleap.components.responses import StreamingJsonDecoder
+from source_gleap.source import MANIFEST
+
+FOLDER = Path(source_gleap.components.__path__[0])
+MODULES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+ROOT = Path(__file__).parents[2]
+TESTS = "".join(
+    path.read_text() for folder in ("unit_tests", "integration_tests") for path in (ROOT / folder).rglob("*.py")
+)
+COMPONENTS = sorted(set(re.findall(r"class_name: (\S+)", MANIFEST.read_text())))
+MANIFEST_ONLY = "source_declarative_manifest.components"
+
+
+def siblings(module: Path) -> set[Path]:
+    """The modules of the components that a module imports from."""
+    names = re.findall(r"^from source_gleap\.components\.(\w+) import", module.read_text(), re.MULTILINE)
+    return {FOLDER / f"{name}.py" for name in names}
+
+
+def joined() -> str:
+    """All components in one text, each behind those that it imports, without these imports."""
+    in_order = TopologicalSorter({module: siblings(module) for module in MODULES}).static_order()
+    text = "\n".join(module.read_text() for module in in_order)
+    return re.sub(r"^from source_gleap\.components\.\w+ import (\([^)]*\)|.*)$", "", text, flags=re.MULTILINE)
+
+
+def test_no_component_imports_the_package() -> None:
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, module.name
+                imported = str(node.module)
+                is_sibling = imported.startswith("source_gleap.components.")
+                assert is_sibling or not imported.startswith("source_gleap"), module.name
+            elif isinstance(node, ast.Import):
+                assert not any(name.name.startswith("source_gleap") for name in node.names), module.name
+
+
+def test_no_two_components_give_one_name_to_different_things() -> None:
+    names = Counter(
+        node.name
+        for module in MODULES
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.fixture
+def manifest_only() -> Iterator[dict[str, Any]]:
+    """The manifest of a manifest-only connector, its components in the one module that such a connector has."""
+    text, count = re.subn(r"source_gleap\.components\.\w+\.(\w+)", rf"{MANIFEST_ONLY}.\1", MANIFEST.read_text())
+    assert count > 5
+    module = ModuleType(MANIFEST_ONLY)
+    with patch.dict(sys.modules, {MANIFEST_ONLY: module}):
+        exec(compile(joined(), "components.py", "exec"), module.__dict__)
+        yield yaml.safe_load(text)
+
+
+def test_as_a_manifest_only_connector_it_reads_every_stream_whole(manifest_only: dict[str, Any]) -> None:
+    project = Project.generate(seed=3, tickets=60)
+    catalog = CatalogBuilder()
+    for name in STREAMS:
+        catalog = catalog.with_stream(name, SyncMode.incremental)
+    with GleapEmulator(project) as emulator:
+        config = emulator.config()
+        source = ConcurrentDeclarativeSource(
+            source_config=manifest_only, config=config, catalog=catalog.build(), state=[]
+        )
+        output = read(source, config, catalog.build(), [])
+    found = Counter(message.record.stream for message in output.records)  # type: ignore[union-attr]
+    assert found == {name: len(project.expected_records[name]) for name in STREAMS}
+
+
+@pytest.mark.parametrize("name", COMPONENTS, ids=lambda name: name.rpartition(".")[2])
+def test_every_component_that_the_manifest_names_says_what_it_does_and_is_named_by_a_test(name: str) -> None:
+    module, _, component = name.rpartition(".")
+    assert inspect.getdoc(getattr(import_module(module), component))
+    assert re.search(rf"\b{component}\b", TESTS)
+
+
+def test_the_decoder_leaves_an_answer_unread_so_that_the_error_handlers_can_hold_it_to_its_time_limit() -> None:
+    assert StreamingJsonDecoder(parameters={}).is_stream_response()

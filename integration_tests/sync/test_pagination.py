@@ -1,0 +1,75 @@
+"""Each stream: no rows, one page, several pages, a page exactly full; with state and without."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.support.run_sync import STREAMS, run_sync
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
+PAGE = 10
+
+
+def project_with(stream: str, count: int) -> Project:
+    """A project that holds `count` records of `stream`, a minute apart, and what they belong to."""
+    project = Project.empty(clock=lambda: NOON)
+    belongs_to = {}
+    if stream == "survey_responses":
+        belongs_to = {"survey_id": project.add("surveys", createdAt=NOON, updatedAt=NOON)}
+    for number in range(count):
+        moment = NOON - timedelta(minutes=number)
+        project.add(stream, createdAt=moment, updatedAt=moment, **belongs_to)
+    return project
+
+
+def read_ids(project: Project, stream: str, behavior: Behavior) -> tuple[list[str], list[str]]:
+    """The ids that a sync emits, and those that a second sync emits from the first one's state."""
+    with GleapEmulator(project, behavior) as emulator:
+        config = emulator.config(start_date="2026-10-20T00:00:00Z", lookback_window=0)
+        first = run_sync(config, [stream])
+        second = run_sync(config, [stream], first.states)
+    assert first.errors == second.errors == []
+    return [record["id"] for record in first.records[stream]], [record["id"] for record in second.records[stream]]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(
+    "count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE, 3 * PAGE + 1], ids="{} rows, pages of 10".format
+)
+def test_a_stream_of_any_number_of_pages_is_read_once_and_then_only_its_newest_row(stream: str, count: int) -> None:
+    project = project_with(stream, count)
+    # Teams and surveys come in one answer, whatever was asked for.
+    behavior = Behavior(page_cap=None if stream in ("teams", "surveys") else PAGE)
+    first, second = read_ids(project, stream, behavior)
+    assert sorted(first) == sorted(project.expected_records[stream])
+    newest = (
+        max(project.expected_records[stream].values(), key=lambda record: record["updatedAt"])["id"] if count else None
+    )
+    assert second == ([newest] if newest else [])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_second_sync_reads_what_changed_and_the_lookback_before_the_last_record(stream: str) -> None:
+    project = project_with(stream, 30)
+    behavior = Behavior(page_cap=None if stream in ("teams", "surveys") else PAGE)
+    with GleapEmulator(project, behavior) as emulator:
+        config = emulator.config(start_date="2026-10-20T00:00:00Z", lookback_window=5)
+        first = run_sync(config, [stream])
+        oldest = min(project.expected_records[stream].values(), key=lambda record: record["updatedAt"])["id"]
+        project.update(stream, [oldest])
+        second = run_sync(config, [stream], first.states)
+    recent = {
+        key
+        for key, record in project.expected_records[stream].items()
+        if record["updatedAt"] >= "2026-11-01T11:55:00.000Z"
+    }
+    assert oldest in recent
+    assert sorted(record["id"] for record in second.records[stream]) == sorted(recent)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
+def test_no_row_is_read_twice_where_the_server_ignores_paging(stream: str) -> None:
+    project = project_with(stream, 25)
+    first, _ = read_ids(project, stream, Behavior(ignores_paging=True))
+    assert sorted(first) == sorted(project.expected_records[stream])

@@ -1,0 +1,72 @@
+"""What a read costs in requests, on a project at rest."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.support.run_sync import run_sync
+from integration_tests.support.slow_cases import slow_except
+
+NOW = datetime.now(timezone.utc)
+
+
+def requests_for(stream: str, count: int, page_size: int, days: int, behavior: Behavior) -> tuple[int, int]:
+    """The requests that a first sync of `count` evenly spread records takes, and the windows and passes in them."""
+    project = Project.empty()
+    for number in range(count):
+        moment = NOW - timedelta(days=days * number / max(1, count))
+        project.add(stream, moment, moment)
+    with GleapEmulator(project, behavior) as emulator:
+        done = run_sync(
+            emulator.config(start_date=f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"),
+            [stream],
+            page_size=page_size,
+        )
+        made = list(emulator.requests)
+    assert len(done.records[stream]) == count
+    first_of_each = {
+        (request.params["updatedAt>"], request.params["updatedAt<"], request.params.get("archived"))
+        for request in made
+        if request.params["skip"] == "0" and request.params["sort"] == "updatedAt" and request.params["limit"] != "1"
+    }
+    lows = {low for low, _, _ in first_of_each}
+    windows = sum(1 for low in lows if low[11:] == min(lows)[11:])  # windows start at the same time of day
+    return len(made), windows * (2 if stream == "tickets" else 1)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages"])
+@pytest.mark.parametrize("count", slow_except([0, 50, 1000], [0, 1, 49, 50, 51, 200, 1000, 3000]))
+@pytest.mark.parametrize("sends_total", [True, False])
+def test_a_first_sync_takes_its_pages_a_fifth_and_two_requests_for_each_window_and_pass(
+    stream: str, count: int, sends_total: bool
+) -> None:
+    made, windows = requests_for(stream, count, page_size=50, days=100, behavior=Behavior(sends_total=sends_total))
+    assert windows in (4, 8)
+    verification = 0 if count else 2
+    assert made <= count / 50 * 1.2 + 2 * windows + verification
+
+
+def test_requests_grow_in_proportion_to_the_rows() -> None:
+    few, _ = requests_for("tickets", 2000, page_size=50, days=100, behavior=Behavior())
+    many, _ = requests_for("tickets", 8000, page_size=50, days=100, behavior=Behavior())
+    assert many <= 4 * few
+
+
+@pytest.mark.parametrize("years", [1, 5, 20])
+def test_an_old_start_date_costs_a_small_project_few_requests(years: int) -> None:
+    project = Project.generate(seed=2, tickets=20, days=30)
+    with GleapEmulator(project) as emulator:
+        run_sync(emulator.config(start_date=f"{NOW - timedelta(days=365 * years):%Y-%m-%dT%H:%M:%SZ}"))
+        assert len(emulator.requests) <= 26 * 4 + 25
+
+
+@pytest.mark.parametrize("workers", slow_except([1, 3, 20], [1, 2, 3, 4, 8, 20]))
+@pytest.mark.parametrize("days", [365, 3650])
+def test_a_first_load_has_windows_for_whole_rounds_of_workers(workers: int, days: int) -> None:
+    with GleapEmulator(Project.empty()) as emulator:
+        start_date = f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+        run_sync(emulator.config(start_date=start_date, num_workers=workers), ["sessions"])
+        windows = {request.params["updatedAt>"] for request in emulator.requests if request.params["limit"] != "1"}
+    assert len(windows) % workers == 0
+    assert len(windows) <= 24 + workers

@@ -1,0 +1,83 @@
+"""What is sent: the query syntax that Gleap documents, and nothing that it would take for an unknown field."""
+
+import re
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
+from integration_tests.support.run_sync import STREAMS, run_sync
+
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[Request]:
+    with GleapEmulator(Project.generate(seed=5, tickets=300), Behavior(page_cap=20)) as emulator:
+        run_sync(emulator.config())
+        return list(emulator.requests)
+
+
+def names(request: Request) -> set[str]:
+    return {name for name, _ in parse_qsl(request.query, keep_blank_values=True)}
+
+
+def test_both_headers_are_sent_with_every_request(requests: list[Request]) -> None:
+    # The emulator refuses a request that lacks either.
+    assert {request.status for request in requests} == {200}
+
+
+@pytest.mark.parametrize(
+    ("stream", "sent"),
+    [
+        ("tickets", {"updatedAt>", "updatedAt<", "sort", "limit", "skip", "archived", "ignoreArchived"}),
+        ("sessions", {"updatedAt>", "updatedAt<", "sort", "limit", "skip"}),
+        ("messages", {"updatedAt>", "updatedAt<", "sort", "limit", "skip"}),
+        ("teams", set()),
+        ("surveys", set()),
+        ("survey_responses", {"sort", "limit", "skip"}),
+    ],
+)
+def test_only_parameters_that_gleap_knows_are_sent(requests: list[Request], stream: str, sent: set[str]) -> None:
+    found = [names(request) for request in requests if request.stream == stream]
+    assert found
+    assert all(seen == sent for seen in found)
+
+
+def test_the_operator_is_in_the_parameters_name_and_the_date_in_utc_with_milliseconds(requests: list[Request]) -> None:
+    bounds = [
+        (name, value)
+        for request in requests
+        for name, value in parse_qsl(request.query)
+        if name.startswith("updatedAt")
+    ]
+    assert all(DATE.fullmatch(value) for _, value in bounds)
+    raw = next(request.query for request in requests if request.stream == "tickets")
+    assert "updatedAt>=" in unquote(raw)
+    assert "updatedAt<=" in unquote(raw)
+
+
+def test_no_parameter_is_sent_twice(requests: list[Request]) -> None:
+    for request in requests:
+        sent = [name for name, _ in parse_qsl(request.query)]
+        assert len(sent) == len(set(sent))
+
+
+def test_tickets_are_asked_for_in_the_two_combinations_of_gleaps_own_dashboard(requests: list[Request]) -> None:
+    sent = {
+        (request.params["ignoreArchived"], request.params["archived"])
+        for request in requests
+        if request.stream == "tickets"
+    }
+    assert sent == {("true", "false"), ("true", "true")}
+
+
+def test_an_incremental_sync_in_which_nothing_changed_takes_at_most_12_requests_and_those_of_the_surveys() -> None:
+    project = Project.generate(seed=5, tickets=300)
+    with GleapEmulator(project) as emulator:
+        first = run_sync(emulator.config(), STREAMS)
+        before = len(emulator.requests)
+        run_sync(emulator.config(), STREAMS, first.states)
+        made = emulator.requests[before:]
+    assert sum(request.stream != "survey_responses" for request in made) <= 12
+    assert sum(request.stream == "survey_responses" for request in made) <= 2 * len(project.expected_records["surveys"])

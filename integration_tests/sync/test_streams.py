@@ -1,0 +1,139 @@
+"""A read of all six streams emits what the project holds: every record once, every field of its declared type."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from airbyte_cdk.models import SyncMode
+from jsonschema import Draft7Validator
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.support.destination import differences
+from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from source_gleap import SourceGleap
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return Project.generate(seed=7, tickets=2500, malformed=True)
+
+
+@pytest.fixture(
+    scope="module", params=[SyncMode.full_refresh, SyncMode.incremental], ids=["full refresh", "incremental"]
+)
+def whole(project: Project, request: pytest.FixtureRequest) -> Iterator[tuple[Project, SyncResult, list[str]]]:
+    with GleapEmulator(project) as emulator:
+        done = run_sync(emulator.config(), mode=request.param)
+        yield project, done, [seen.path for seen in emulator.requests]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_read_emits_exactly_the_ids_that_the_project_holds_each_once(
+    whole: tuple[Project, SyncResult, list[str]], stream: str
+) -> None:
+    project, done, _ = whole
+    assert sorted(record["id"] for record in done.records[stream]) == sorted(project.expected_records[stream])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_field_of_every_record_is_what_the_project_holds(
+    whole: tuple[Project, SyncResult, list[str]], stream: str
+) -> None:
+    project, done, _ = whole
+    wrong = {
+        record["id"]: found
+        for record in done.records[stream]
+        if (found := differences(project.expected_records[stream][record["id"]], record))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_record_is_valid_against_the_schema_that_discover_shows(
+    whole: tuple[Project, SyncResult, list[str]], stream: str
+) -> None:
+    _, done, _ = whole
+    catalog = SourceGleap().discover(None, GleapEmulator(Project.empty()).config())  # type: ignore[arg-type]
+    schema = next(found.json_schema for found in catalog.streams if found.name == stream)
+    validator = Draft7Validator(schema)
+    assert done.records[stream]
+    for record in done.records[stream]:
+        validator.validate(record)
+
+
+def test_archived_and_spam_tickets_are_among_the_tickets(whole: tuple[Project, SyncResult, list[str]]) -> None:
+    _, done, _ = whole
+    tickets = done.records["tickets"]
+    assert sum(bool(ticket.get("archived")) for ticket in tickets) > 100
+    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > 20
+    assert sum(not ticket.get("archived") for ticket in tickets) > 1000
+
+
+def test_no_request_was_refused_and_no_error_shown(whole: tuple[Project, SyncResult, list[str]]) -> None:
+    _, done, paths = whole
+    assert done.errors == []
+    assert len(paths) < 150
+
+
+def test_every_state_is_the_largest_cursor_that_was_seen(whole: tuple[Project, SyncResult, list[str]]) -> None:
+    _, done, _ = whole
+    for stream in STREAMS:
+        newest = max(record["updatedAt"] for record in done.records[stream])
+        if stream != "survey_responses":
+            assert done.state(stream) == {"updatedAt": newest}
+    per_survey = {
+        partition["partition"]["survey_id"]: partition["cursor"]["updatedAt"]
+        for partition in done.state("survey_responses")["states"]
+    }
+    for survey, cursor in per_survey.items():
+        seen = [record["updatedAt"] for record in done.records["survey_responses"] if record["survey_id"] == survey]
+        if seen:
+            assert cursor == max(seen)
+
+
+def test_responses_of_surveys_that_were_last_changed_before_the_start_date_are_read() -> None:
+    project = Project.generate(seed=3, tickets=300)
+    with GleapEmulator(project) as emulator:
+        config = emulator.config()
+        old = {
+            survey
+            for survey, record in project.expected_records["surveys"].items()
+            if record["updatedAt"] < config["start_date"]
+        }
+        done = run_sync(config, ["survey_responses"])
+    held = {key for key, record in project.expected_records["survey_responses"].items() if record["survey_id"] in old}
+    assert held
+    assert held <= {record["id"] for record in done.records["survey_responses"]}
+
+
+def test_records_last_updated_before_the_start_date_are_left_out_but_teams_and_surveys_are_whole() -> None:
+    project = Project.generate(seed=3, tickets=300)
+    start = sorted(record["updatedAt"] for record in project.expected_records["tickets"].values())[150][:19] + "Z"
+    with GleapEmulator(project) as emulator:
+        done = run_sync(emulator.config(start_date=start))
+    for stream in STREAMS:
+        expected_records = project.expected_records[stream]
+        is_whole = stream in ("teams", "surveys")
+        expected = {
+            key for key, record in expected_records.items() if is_whole or record["updatedAt"] >= start[:19] + ".000Z"
+        }
+        assert {record["id"] for record in done.records[stream]} == expected
+
+
+@pytest.mark.parametrize("envelope", ["surveys", "items", "data"])
+def test_surveys_and_responses_are_read_from_whatever_envelope(envelope: str) -> None:
+    project = Project.generate(seed=3, tickets=100)
+    behavior = Behavior(survey_envelope=envelope, response_envelope=envelope)
+    with GleapEmulator(project, behavior) as emulator:
+        done = run_sync(emulator.config(), ["surveys", "survey_responses"])
+    for stream in ("surveys", "survey_responses"):
+        assert {record["id"] for record in done.records[stream]} == set(project.expected_records[stream])
+
+
+def test_messages_can_be_read_ticket_by_ticket_where_the_project_wide_list_is_refused() -> None:
+    project = Project.generate(seed=3, tickets=40)
+    with GleapEmulator(project, Behavior(project_wide_messages=False)) as emulator:
+        done = run_sync(emulator.config(messages_mode="ticket"), ["messages"])
+    assert done.errors == []
+    assert sorted(record["id"] for record in done.records["messages"]) == sorted(project.expected_records["messages"])
+    assert len(json.dumps(done.state("messages"))) < 500

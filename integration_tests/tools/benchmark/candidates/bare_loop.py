@@ -1,0 +1,30 @@
+"""A bare loop of requests and orjson: no errors handled, no state, no schema."""
+
+import sys
+
+import orjson
+import requests
+
+from integration_tests.tools.benchmark.candidates.task import HEADERS, PAGE_SIZE, given, shaper
+
+
+def main() -> None:
+    task, skip = given(), 0
+    shaped = shaper(task.schema)
+    session = requests.Session()
+    session.headers.update(HEADERS)
+    while True:
+        response = session.get(
+            f"{task.url}/{task.stream}", params={**task.parameters, "limit": str(PAGE_SIZE), "skip": str(skip)}
+        )
+        response.raise_for_status()
+        answer = orjson.loads(response.content)
+        rows = answer[task.list_key] if task.list_key else answer
+        sys.stdout.buffer.writelines(orjson.dumps(shaped(row)) + b"\n" for row in rows)
+        skip += len(rows)
+        if len(rows) < PAGE_SIZE:
+            return
+
+
+if __name__ == "__main__":
+    main()

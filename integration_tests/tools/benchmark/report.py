@@ -1,0 +1,207 @@
+"""The benchmark's tables, for the terminal and for `docs/benchmarks.md`."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from integration_tests.tools.benchmark.candidate import READERS
+from integration_tests.tools.benchmark.plan import ALL
+from integration_tests.tools.benchmark.stats import Figure, Results, contest, figure, size, targets
+
+_BUSY = 0.5  # load average, in processes
+_PROFILE = Path(__file__).with_name("profile.md")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table, its columns padded so that it reads well as text; all but the first one right-aligned."""
+    cells = [list(head), *map(list, rows)]
+    widths = [max(len(row[number]) for row in cells) for number in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        padded = [
+            cell.ljust(width) if not at else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rule = [":" + "-" * (width - 1) if not at else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
+    return "\n".join([line(cells[0]), line(rule), *map(line, cells[1:])])
+
+
+def latencies(results: Results) -> list[int]:
+    """The latencies that candidates were run at."""
+    return sorted({run["latency"] for run in results["contests"]})
+
+
+def times(results: Results) -> str:
+    """Wall times of all candidates at all latencies."""
+    columns = latencies(results)
+    rows = [
+        [READERS[name].title, *(_seconds(contest(results, name, latency)) for latency in columns)]
+        for name in (*ALL, "dlt-load")
+        if any(contest(results, name, latency) for latency in columns)
+    ]
+    return table(["wall time, seconds", *(f"{latency} ms a page" for latency in columns)], rows)
+
+
+def costs(results: Results) -> str:
+    """What the candidates cost, without latency."""
+    rows = []
+    for name in (*ALL, "dlt-load"):
+        if found := contest(results, name, 0):
+            spread = f"{found.fastest:.1f} to {found.slowest:.1f}"
+            rows.append([READERS[name].title, *_costs(found, results["plan"]["rows"]), spread])
+    return table(["at 0 ms a page", *_COSTS, "range, s"], rows)
+
+
+def sizes(results: Results) -> str:
+    """What the connector costs as the data grows."""
+    rows = []
+    for stream, count in sorted(
+        {(run["stream"], run["rows"]) for run in results["sizes"]}, key=lambda key: (key[0] != "tickets", key)
+    ):
+        if found := size(results, stream, count):
+            rows.append(
+                [f"{count:,} {stream}", *_costs(found, count), f"{results['bytes_per_row'][f'{stream}-{count}']:,.0f}"]
+            )
+    return table(["this connector, 0 ms a page", *_COSTS, "bytes a row"], rows)
+
+
+def goals(results: Results) -> str:
+    """The targets, what was measured, and whether they are met."""
+    words = {True: "met", False: "**not met**", None: "not measured"}
+    rows = [
+        [
+            target.text,
+            f"{target.limit:g}{target.unit}",
+            "" if target.measured is None else f"{target.measured:.3g}{target.unit}",
+            words[target.is_met],
+        ]
+        for target in targets(results)
+    ]
+    return table(["target", "at most", "measured", ""], rows)
+
+
+def ceiling(results: Results) -> str:
+    """What the server gives a client that does nothing with it."""
+    rows = [
+        [
+            f"{found['connections']} connections",
+            f"{found['requests']:,.0f}",
+            f"{found['rows']:,.0f}",
+            f"{found['megabytes']:,.0f}",
+        ]
+        for found in results["ceiling"]
+    ]
+    return table(["the page server's ceiling", "pages/s", "rows/s", "MB/s"], rows)
+
+
+def starts(results: Results) -> str:
+    """Start-up."""
+    rows = []
+    for name, title in (("spec", "`python main.py spec`"), ("import", '`python -c "import airbyte_cdk.entrypoint"`')):
+        if found := figure(run for run in results["starts"] if run["reader"] == name):
+            rows.append([title, f"{found.seconds:.2f}", f"{found.cpu:.2f}", f"{found.memory:.0f}"])
+    return table(["start-up", "wall time, s", "CPU time, s", "peak memory, MB"], rows)
+
+
+def is_busy(results: Results) -> bool:
+    """Whether other programs were running when the benchmark was started."""
+    return bool(results["machine"]["load"] > _BUSY)
+
+
+def document(results: Results) -> str:
+    """`docs/benchmarks.md`."""
+    machine, rows = results["machine"], results["plan"]["rows"]
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    warning = (
+        f"**The machine was not quiet: its load was {machine['load']:.1f} when the run began. Take the figures as "
+        "provisional.**\n\n"
+        if is_busy(results)
+        else ""
+    )
+    return f"""\
+# Benchmarks
+
+How long this connector takes beside other ways to read the same list: {rows:,} tickets of
+{results["bytes_per_row"][f"tickets-{rows}"]:,.0f} bytes, whole processes with their start-up, all in one run.
+
+{warning}![Wall time of each candidate by latency](benchmark-latency.svg)
+
+## Targets
+
+{goals(results)}
+
+## Time
+
+{times(results)}
+
+{costs(results)}
+
+Gleap allows 1000 requests a minute, which is 16,667 rows a second at most; this connector keeps to 900, the others to
+no limit. Gleap's own latency is not known.
+
+![Wall time by number of workers](benchmark-workers.svg)
+
+## Size
+
+![Time and memory by number of rows](benchmark-size.svg)
+
+{sizes(results)}
+
+{starts(results)}
+
+{_PROFILE.read_text()}
+## What is compared
+
+- **This connector** as a user runs it: `python main.py read`, in windows, two passes for tickets, no row lost.
+- **Stock low-code manifest**: the same fields with nothing but the CDK's stock components, pages by offset. Its JSON
+  fields are not JSON but Python's notation, and fields that are not declared stay in: it is spared the work for both.
+- **Singer SDK tap**: as the SDK's template makes one, with `post_process` for the fields.
+- **dlt's rest_api source**, the extract step: JSON lines on disk, not compressed. *8 ranges*: the year cut into eight
+  resources that dlt reads in parallel. *Into DuckDB*: its next two steps as well, which no other candidate does.
+- **Bare loop**: requests, orjson, the same fields; no retries, no state, no checks.
+
+All but this connector read page after page by offset in one pass. That takes fewer requests and [loses
+rows](no-loss.md) that move meanwhile. All ask for pages of 1000 rows and write all records into a file. Every run is
+checked: it must have written each record of the data set once, and in the first run of each candidate the values of the
+declared fields must be the data set's.
+
+The rows are the test emulator's, rendered beforehand and served by a process of its own over keep-alive connections,
+not compressed. FakeSleep run side by side.
+
+{ceiling(results)}
+
+## How it was measured
+
+Medians of {_runs(results)}, candidates in turns; CPU time and peak memory are the operating system's for the
+process (`ru_maxrss`). All code was compiled to bytecode beforehand.
+
+- {machine["date"]}: {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]:.0f} GiB memory,
+  {machine["system"]}, load {machine["load"]:.1f} at the start
+- Python {machine["python"]}, {versions}
+{"".join(f"- {note}" + chr(10) for note in results.get("notes", ()))}
+`make bench` repeats it and writes this page: {results["minutes"]:.0f} minutes here, 4 GB of disk under `.cache`.
+`make bench-small` only checks, in a minute, that every candidate still works and reads the same records.
+"""
+
+
+_COSTS = ("wall time, s", "rows/s", "CPU time, s", "peak memory, MB", "requests")
+
+
+def _costs(found: Figure, rows: int) -> list[str]:
+    return [
+        f"{found.seconds:.2f}",
+        f"{rows / found.seconds:,.0f}",
+        f"{found.cpu:.2f}",
+        f"{found.memory:.0f}",
+        f"{found.requests:.0f}",
+    ]
+
+
+def _seconds(found: Figure | None) -> str:
+    return f"{found.seconds:.2f}{'*' if found.runs < 3 else ''}" if found else ""
+
+
+def _runs(results: Results) -> str:
+    counts = {contest["runs"] for contest in results["plan"]["contests"]}
+    return f"{max(counts)} runs" + (", with an asterisk one run" if len(counts) > 1 else "")

@@ -1,0 +1,98 @@
+"""The benchmark refuses a candidate that did not read what there is, and says whether targets are met."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from integration_tests.tools.benchmark.checking import Truth, WrongOutput
+from integration_tests.tools.benchmark.data import Dataset
+from integration_tests.tools.benchmark.report import table
+from integration_tests.tools.benchmark.stats import contest, targets
+
+HELD: list[dict[str, Any]] = [
+    {"id": "a", "title": "Größe", "formData": {"size": 1}, "archived": True},
+    {"id": "b", "formData": {}},
+]
+EMITTED = [{**record, "formData": orjson.dumps(record["formData"]).decode()} for record in HELD]
+SCHEMA: dict[str, Any] = {"properties": {name: {} for name in ("id", "title", "formData", "archived")}}
+
+
+@pytest.fixture
+def expected_records(tmp_path: Path) -> Truth:
+    (tmp_path / "expected_records.jsonl").write_bytes(b"\n".join(map(orjson.dumps, HELD)))
+    return Truth(Dataset(tmp_path, "tickets", len(HELD), "2026-01-01T00:00:00Z"))
+
+
+def test_the_right_records_pass(expected_records: Truth) -> None:
+    expected_records.check_ids(iter(EMITTED))
+    expected_records.check_values(iter(EMITTED), SCHEMA, exact=True)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [EMITTED[:1], [*EMITTED, EMITTED[0]], [EMITTED[0], {"id": "c"}], [*EMITTED, {"id": "c"}], []],
+    ids=["missing", "twice", "another", "one more", "none"],
+)
+def test_records_that_are_missing_or_come_twice_or_are_others_are_refused(
+    expected_records: Truth, records: list[Any]
+) -> None:
+    with pytest.raises(WrongOutput, match="ids"):
+        expected_records.check_ids(iter(records))
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "Grösse"}, {"archived": 1}, {"formData": '{"size": 2}'}, {"title": None}, {"extra": "x"}]
+)
+def test_a_value_that_is_not_the_data_sets_is_refused(expected_records: Truth, change: dict[str, Any]) -> None:
+    with pytest.raises(WrongOutput, match=next(iter(change))):
+        expected_records.check_values(iter([{**EMITTED[0], **change}]), SCHEMA, exact=True)
+
+
+def test_the_stock_manifest_may_write_documents_in_pythons_notation_and_more_fields(expected_records: Truth) -> None:
+    expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 1}", "__v": 3}]), SCHEMA, exact=False)
+    with pytest.raises(WrongOutput, match="formData"):
+        expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 2}"}]), SCHEMA, exact=False)
+
+
+def run(reader: str, latency: int, seconds: float, memory: float = 100) -> dict[str, Any]:
+    return {"reader": reader, "latency": latency, "seconds": seconds, "cpu": 1, "memory": memory, "requests": 50}
+
+
+def test_a_target_is_the_ratio_of_the_medians() -> None:
+    results = {
+        "contests": [run("ours", 0, seconds) for seconds in (9, 1, 2)] + [run("stock", 0, 4), run("dlt", 0, 2)],
+        "sizes": [],
+        "starts": [],
+    }
+    first, _, third, *_ = targets(results)
+    assert (first.measured, first.is_met) == (0.5, True)
+    assert (third.measured, third.is_met) == (1.0, False)
+
+
+def test_a_target_without_its_runs_is_neither_met_nor_missed() -> None:
+    assert {target.is_met for target in targets({"contests": [], "sizes": [], "starts": []})} == {None}
+
+
+def test_the_memory_targets_are_about_the_largest_runs_at_default_settings() -> None:
+    results = {
+        "contests": [run("ours", 0, 1, 120), run("ours-8", 0, 1, 400)],
+        "sizes": [{**run("ours", 0, 1, 151), "stream": "tickets", "rows": 1}],
+        "starts": [],
+    }
+    memory = [(target.measured, target.is_met) for target in targets(results) if "memory" in target.text]
+    assert memory == [(120, True), (151, False)]
+
+
+def test_a_candidate_that_was_not_run_has_no_figure() -> None:
+    assert contest({"contests": [run("ours", 0, 1)]}, "ours", 50) is None
+
+
+def test_a_table_reads_well_as_text() -> None:
+    assert table(["name", "s"], [["one", "1.00"], ["thirteen", "13.00"]]).splitlines() == [
+        "| name     |     s |",
+        "| :------- | ----: |",
+        "| one      |  1.00 |",
+        "| thirteen | 13.00 |",
+    ]

@@ -1,0 +1,18 @@
+"""Which file is made from what."""
+
+from pathlib import Path
+
+from integration_tests.support.paths import DOCS
+from integration_tests.tools.docs import tables, terminal_svg
+from integration_tests.tools.docs.connector_metadata import Connector
+from integration_tests.tools.docs.diagram import diagram
+
+
+def current() -> dict[Path, str]:
+    """What each of the files should hold. Where only a part of it is made here, the rest is what it holds already."""
+    connector = Connector.installed()
+    return {
+        DOCS / "gleap.md": tables.updated((DOCS / "gleap.md").read_text(), connector),
+        DOCS / "entities.svg": diagram(connector.fields),
+        DOCS / "sync.svg": terminal_svg.picture((DOCS / "sync.txt").read_text()),
+    }

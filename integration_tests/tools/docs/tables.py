@@ -1,0 +1,99 @@
+"""The tables of docs/gleap.md that say what the connector says: settings, streams, fields."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integration_tests.tools.docs.connector_metadata import Connector, target
+
+_PART = re.compile(r"(<!-- made by `make docs`: (\w+) -->\n).*?(\n<!-- end of \2 -->)", re.DOTALL)
+
+# The types of fields, in the words of the page.
+TYPES = {
+    "text": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "true or false",
+    "date": "timestamp with time zone",
+    "json": "JSON as text",
+    "list": "list of texts",
+}
+
+
+def updated(text: str, connector: Connector) -> str:
+    """`text` with each part between its two comments made anew. Raises KeyError: a part that is none of these."""
+    parts = {"settings": settings(connector), "streams": streams(connector), "fields": fields(connector)}
+    return _PART.sub(lambda found: found[1] + "\n" + parts[found[2]] + "\n" + found[3], text)
+
+
+def settings(connector: Connector) -> str:
+    rows = []
+    for name, setting in connector.settings.items():
+        default = setting.get("default")
+        needed = "required" if name in connector.required else f"default: `{default}`"
+        examples = [f"`{example}`" for example in setting.get("examples", []) if example != default]
+        form = setting.get("pattern_descriptor")
+        allowed = [
+            f"as {form}" if form and not examples else "",
+            f"for example {' or '.join(examples)}" if examples else "",
+            f"one of {', '.join(f'`{value}`' for value in setting['enum'])}" if "enum" in setting else "",
+            f"{setting['minimum']} to {setting['maximum']:,}" if "minimum" in setting else "",
+        ]
+        meaning = " ".join(setting["description"].split())
+        rows.append([f"**{setting['title']}**", f"`{name}`", "; ".join(filter(None, [needed, *allowed])), meaning])
+    return table(["Field", "Name in JSON", "Value", "Meaning"], rows)
+
+
+def streams(connector: Connector) -> str:
+    rows = [
+        [
+            f"[{name}](#{name.replace('_', '-')}-fields)",
+            f"`{connector.keys[name]}`",
+            f"`{connector.cursors[name]}`",
+            f"`GET {connector.paths[name]}`",
+            connector.descriptions[name],
+        ]
+        for name in connector.fields
+    ]
+    return table(["Stream", "Primary key", "Cursor", "Asked for with", "What it holds"], rows)
+
+
+def fields(connector: Connector) -> str:
+    return "\n\n".join(
+        f'<a id="{name.replace("_", "-")}-fields"></a>\n\n<details>\n'
+        f"<summary>{name}: {len(declared)} fields</summary>\n\n"
+        + table(
+            ["Field", "Type", "What it is"],
+            [[f"`{field}`", _type(schema), _meaning(schema)] for field, schema in declared.items()],
+        )
+        + "\n\n</details>"
+        for name, declared in connector.fields.items()
+    )
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    return TYPES[kind(schema)]
+
+
+def kind(schema: Mapping[str, Any]) -> str:
+    """Which of `TYPES` a field's JSON schema means."""
+    (base,) = set(schema["type"]) - {"null"}
+    if base == "array":
+        return "list"
+    if schema.get("format") == "date-time":
+        return "date"
+    if schema.get("contentMediaType") == "application/json":
+        return "json"
+    return "text" if base == "string" else str(base)
+
+
+def _meaning(schema: Mapping[str, Any]) -> str:
+    points_to = target(schema)
+    return str(schema["description"]) + (f" Refers to {points_to}." if points_to else "")
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    cells = [list(header), *(list(row) for row in rows)]
+    cells.insert(1, ["---"] * len(cells[0]))
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)

@@ -1,0 +1,150 @@
+"""metadata.yaml is valid, and says of the connector what the connector says of itself."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+import yaml
+from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
+
+from source_gleap import SourceGleap
+from source_gleap.components.backoff import (
+    MAX_ATTEMPTS_ON_TIMEOUT,
+    MAX_ATTEMPTS_WHEN_RATE_LIMITED,
+    MAX_RETRY_AFTER_SECONDS,
+    GleapBackoffStrategy,
+)
+from source_gleap.source import MANIFEST
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "metadata.yaml"
+PYPROJECT = (ROOT / "pyproject.toml").read_text()
+
+# What Airbyte's registry refuses to be without.
+REQUIRED = [
+    "name",
+    "definitionId",
+    "connectorType",
+    "connectorSubtype",
+    "dockerRepository",
+    "dockerImageTag",
+    "license",
+    "documentationUrl",
+    "githubIssueLabel",
+    "releaseStage",
+]
+
+# What its checks of a connector's quality look for besides.
+EXPECTED = [
+    "tags",
+    "connectorBuildOptions",
+    "allowedHosts",
+    "maxSecondsBetweenMessages",
+    "suggestedStreams",
+    "supportLevel",
+    "ab_internal",
+    "registryOverrides",
+    "remoteRegistries",
+    "connectorTestSuitesOptions",
+    "icon",
+    "externalDocumentationUrls",
+]
+
+
+@pytest.fixture(scope="module")
+def metadata() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(FILE.read_text())["data"]
+    return data
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
+    return content
+
+
+def project(field: str) -> str:
+    """A text field of pyproject.toml; tomllib is not there before Python 3.11."""
+    (value,) = re.findall(rf'^{field} = "(.+)"$', PYPROJECT, re.MULTILINE)
+    return str(value)
+
+
+def script() -> str:
+    (name,) = re.findall(r"^\[project\.scripts\]\n(\S+) = ", PYPROJECT, re.MULTILINE)
+    return str(name)
+
+
+def test_it_is_valid_for_the_cdk_which_takes_the_connector_for_one_in_python() -> None:
+    data = MetadataFile.from_file(FILE).data
+    assert data.language == ConnectorLanguage.PYTHON
+    assert "cdk:low-code" in data.tags
+
+
+def test_it_has_the_fields_that_the_registry_and_its_checks_look_for_and_no_other(metadata: dict[str, Any]) -> None:
+    assert yaml.safe_load(FILE.read_text()).keys() == {"metadataSpecVersion", "data"}
+    assert metadata.keys() == {*REQUIRED, *EXPECTED}
+    assert UUID(metadata["definitionId"]).version == 4
+
+
+def test_version_license_and_package_are_those_of_pyproject_toml(metadata: dict[str, Any]) -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", metadata["dockerImageTag"])
+    assert metadata["dockerImageTag"] == project("version")
+    assert metadata["license"] == project("license")
+    assert metadata["remoteRegistries"]["pypi"] == {"enabled": True, "packageName": project("name")}
+
+
+def test_the_changelog_tells_of_the_version(metadata: dict[str, Any]) -> None:
+    assert f"\n## {metadata['dockerImageTag']}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_image_label_and_package_have_the_name_of_the_command(metadata: dict[str, Any]) -> None:
+    assert metadata["dockerRepository"] == f"airbyte/{script()}"
+    assert metadata["githubIssueLabel"] == script()
+    assert project("name") == f"airbyte-{script()}"
+    assert script() == f"source-{metadata['name'].lower()}"
+    assert f'io.airbyte.name="{metadata["dockerRepository"]}"' in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_base_image_is_pinned_by_tag_and_digest(metadata: dict[str, Any]) -> None:
+    assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}", metadata["connectorBuildOptions"]["baseImage"])
+
+
+def test_the_documentation_is_the_one_that_the_specification_links(
+    metadata: dict[str, Any], manifest: dict[str, Any]
+) -> None:
+    assert metadata["documentationUrl"] == manifest["spec"]["documentation_url"]
+
+
+def test_all_streams_are_suggested(metadata: dict[str, Any]) -> None:
+    config = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
+    streams = [stream.name for stream in SourceGleap(config=config).streams(config)]
+    assert metadata["suggestedStreams"]["streams"] == streams
+
+
+def test_the_allowed_hosts_are_those_of_the_api_urls_that_may_be_set(
+    metadata: dict[str, Any], manifest: dict[str, Any]
+) -> None:
+    api_url = manifest["spec"]["connection_specification"]["properties"]["api_url"]
+    named = {urlsplit(url).hostname for url in [api_url["default"], *api_url["examples"]]}
+    assert set(metadata["allowedHosts"]["hosts"]) == named | {"${api_url}"}
+
+
+def test_a_request_that_is_tried_again_to_the_end_is_not_taken_for_a_sync_that_hangs(
+    metadata: dict[str, Any], manifest: dict[str, Any]
+) -> None:
+    requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["response_reader"]
+    never_answered = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
+    refused = max(
+        MAX_ATTEMPTS_WHEN_RATE_LIMITED * GleapBackoffStrategy(parameters={}).max_backoff_seconds,
+        MAX_RETRY_AFTER_SECONDS,
+    )
+    assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
+
+
+def test_no_suite_of_tests_asks_for_a_secret(metadata: dict[str, Any]) -> None:
+    suites = metadata["connectorTestSuitesOptions"]
+    assert [suite["suite"] for suite in suites] == ["unitTests", "integrationTests", "acceptanceTests"]
+    assert all(suite.keys() == {"suite"} for suite in suites)
