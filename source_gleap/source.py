@@ -25,9 +25,8 @@ from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
 from source_gleap.config_validation import config_error, validate_config
 from source_gleap.list_reader import ListQuery, ListReader
+from source_gleap.manifest import MANIFEST
 from source_gleap.streams import Backpressure, GuardedStream, parent_stream_configs
-
-MANIFEST = Path(__file__).with_name("manifest.yaml")
 
 
 class SourceGleap(YamlDeclarativeSource):

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from airbyte_cdk.sources.declarative.parsers.manifest_reference_resolver import ManifestReferenceResolver
 
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST
 
 MANIFEST_TEXT = MANIFEST.read_text()
 WRITTEN: dict[str, Any] = yaml.safe_load(MANIFEST_TEXT)

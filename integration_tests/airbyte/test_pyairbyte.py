@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
+from integration_tests.support.column_types import COLUMN_TYPES
 from integration_tests.support.destination import differences
 from integration_tests.support.paths import ROOT
 from integration_tests.support.process import written
@@ -21,15 +22,6 @@ from integration_tests.tools.quickstart.__main__ import PYAIRBYTE_ENVIRONMENT, S
 from source_gleap import SourceGleap
 
 pytestmark = pytest.mark.slow
-
-COLUMN_TYPES = {
-    "string": "VARCHAR",
-    "date-time": "TIMESTAMP",
-    "integer": "BIGINT",
-    "number": "DECIMAL(38,9)",
-    "boolean": "BOOLEAN",
-    "array": "JSON",
-}
 
 
 class Tables:

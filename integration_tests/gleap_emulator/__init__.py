@@ -6,8 +6,7 @@ with GleapEmulator(Project.generate(tickets=100)) as gleap:
 """
 
 from integration_tests.gleap_emulator.behavior import Behavior
-from integration_tests.gleap_emulator.faults import Fault
-from integration_tests.gleap_emulator.messages import Request
+from integration_tests.gleap_emulator.messages import Fault, Request
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.server import GleapEmulator
 

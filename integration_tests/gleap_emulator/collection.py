@@ -2,9 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from integration_tests.gleap_emulator import query
 from integration_tests.gleap_emulator.query import Filters, Moment
@@ -13,6 +13,22 @@ Record = dict[str, Any]
 Order = tuple[tuple[str, int], ...]
 
 _SELECTIONS_KEPT = 64
+
+
+class ProjectData(Protocol):
+    """What a row may show of other records of its project.
+
+    Attributes:
+        expected_records: The records of each stream, by id.
+        users: The agents, by id.
+        project_id: The project's id.
+    """
+
+    expected_records: Mapping[str, Mapping[str, Record]]
+    users: dict[str, Record]
+    project_id: str
+
+
 # References to a parent, by which the records of one parent are found without a look at the others.
 _PARENTS = ("ticket", "survey_id")
 # Properties whose values, where there are any, are texts.

@@ -9,8 +9,7 @@ from http import HTTPStatus
 
 from werkzeug.serving import WSGIRequestHandler
 
-from integration_tests.gleap_emulator.faults import Fault
-from integration_tests.gleap_emulator.list_endpoint import Response
+from integration_tests.gleap_emulator.messages import Fault, Response
 
 # request line, headers with lower-case names -> the answer, what goes wrong with it, and what to do after it
 Answer = Callable[[bytes, Mapping[str, str]], "tuple[Response, Fault | None, Callable[[], None] | None]"]

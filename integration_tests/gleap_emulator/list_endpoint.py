@@ -1,7 +1,7 @@
 """What an endpoint answers, headers and connection aside (API.md 3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from integration_tests.gleap_emulator import query, serialization
 from integration_tests.gleap_emulator.behavior import Behavior
 from integration_tests.gleap_emulator.collection import Collection, Order
+from integration_tests.gleap_emulator.messages import Response
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.query import Filters, Query
 
@@ -24,17 +25,6 @@ _NATURAL: Mapping[str, Order] = {
     "id": (("id", 1),),
 }
 _ON_DATES = frozenset({"$gt", "$gte", "$lt", "$lte"})
-
-
-@dataclass(frozen=True)
-class Response:
-    """An answer. `rows`: how many are on the page."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json; charset=utf-8"
-    rows: int = 0
 
 
 def error_response(status: int, message: str) -> Response:

@@ -1,11 +1,8 @@
 """Text and numbers that break what reads them: typed by people, cut by JavaScript, stored by Gleap as they are."""
 
-import re
+from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from integration_tests.gleap_emulator.project import Project
+from typing import Any
 
 TEXTS = (
     "half an emoji \ud83d",
@@ -21,41 +18,28 @@ DATA = {
     "nested": [{"half \ud83d": "\ud83d"}, "NUL \x00"],
 }
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+def inject(expected_records: Mapping[str, Mapping[str, Any]], update: Callable[..., None], rng: Random) -> None:
+    """Puts each malformed text and number into some records, their dates unchanged.
 
-def clean(value: Any) -> Any:
-    """`value`, a text or a JSON document, as a good connector emits it: storable in any database, digits intact.
-
-    Lone surrogates become U+FFFD, NUL is dropped; two surrogates that meet are one character, as in JSON.
+    Args:
+        expected_records: The records of each stream, by id.
+        update: Changes a record: takes its stream, its id and its fields.
+        rng: Chooses the records.
     """
-    if isinstance(value, str):
-        if value.isascii():
-            return value.replace("\0", "")
-        joined = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-        return _LONE_SURROGATE.sub("\ufffd", joined).replace("\0", "")
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    if isinstance(value, dict):
-        return {clean(key): clean(item) for key, item in value.items()}
-    return value
-
-
-def inject(project: "Project", rng: Random) -> None:
-    """Puts each malformed text and number into some records of `project`, their dates unchanged."""
     for stream, texts_in in (
         ("tickets", "title"),
         ("sessions", "name"),
         ("messages", "data"),
         ("survey_responses", ""),
     ):
-        ids = list(project.expected_records[stream])
-        for text, record_id in zip(TEXTS, rng.sample(ids, min(len(TEXTS), len(ids))), strict=False):
-            fields: dict[str, Any] = {"updatedAt": project.expected_records[stream][record_id]["updatedAt"]}
+        records = expected_records[stream]
+        for text, record_id in zip(TEXTS, rng.sample(list(records), min(len(TEXTS), len(records))), strict=False):
+            fields: dict[str, Any] = {"updatedAt": records[record_id]["updatedAt"]}
             if stream != "messages":
                 fields["customData"] = {**DATA, "text": text}
             if texts_in:
                 fields[texts_in] = {"content": text} if texts_in == "data" else text
             else:
                 fields["responses"] = {"nps": 0, "comment": text}
-            project.update(stream, record_id, **fields)
+            update(stream, record_id, **fields)

@@ -7,9 +7,11 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from integration_tests.gleap_emulator import malformed, serialization
+from integration_tests.gleap_emulator import serialization
 from integration_tests.gleap_emulator.collection import Collection
+from integration_tests.gleap_emulator.malformed import inject
 from integration_tests.gleap_emulator.record_factory import Record, RecordFactory, iso
+from unit_tests.components.malformed_json import clean
 
 STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
 PROJECT_ID = "640000000000000000000abc"
@@ -79,7 +81,7 @@ class Project:
         project = cls(clock, seed)
         _generate(project, project._content, tickets, _milliseconds(now or project.clock()), days)
         if malformed:
-            _inject(project, project._content.rng)
+            inject(project.expected_records, project.update, project._content.rng)
         return project
 
     def add(
@@ -184,7 +186,7 @@ class Project:
                 collection.rows(collection.records)
 
     def _put(self, stream: str, record: Record) -> None:
-        cleaned = {name: malformed.clean(value) for name, value in record.items()}
+        cleaned = {name: clean(value) for name, value in record.items()}
         self.collections[stream].put(
             cleaned, {name: value for name, value in record.items() if repr(value) != repr(cleaned[name])}
         )
@@ -198,9 +200,6 @@ class Project:
 
     def _stamp(self) -> str:
         return iso(_milliseconds(self.clock()))
-
-
-_inject = malformed.inject
 
 
 def _generate(project: Project, content: RecordFactory, tickets: int, now: int, days: int) -> None:

@@ -1,18 +1,16 @@
-"""From the expected_records of a record to what Gleap sends, quirks included (API.md 4).
+"""From an expected record to what Gleap sends, quirks included (API.md 4).
 
 Which of several observed forms a record gets is decided by its id, so it is the same every time.
 """
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-if TYPE_CHECKING:
-    from integration_tests.gleap_emulator.project import Project
+from integration_tests.gleap_emulator.collection import ProjectData, Record
 
-Record = dict[str, Any]
 Row = dict[str, Any]
 
 # Fields of a ticket that clients saw on the single ticket only, not on the rows of the list (API-2.md 2.6).
@@ -33,7 +31,7 @@ EXTRAS: Mapping[str, frozenset[str]] = {
 }
 
 
-def to_wire(stream: str, record: Record, project: "Project") -> Row:
+def to_wire(stream: str, record: Record, project: ProjectData) -> Row:
     """The row that Gleap sends for `record`.
 
     :param record: the expected_records, malformed text in its raw form
@@ -53,7 +51,7 @@ def serialise(row: Any) -> bytes:
         return json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def _ticket(row: Row, project: "Project", variant: int) -> Row:
+def _ticket(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=variant % 4 == 0)
     _user(row, "processingUser", project, variant)
     _session(row, project, variant)
@@ -82,7 +80,7 @@ def _ticket(row: Row, project: "Project", variant: int) -> Row:
     return row
 
 
-def _session_row(row: Row, project: "Project", variant: int) -> Row:
+def _session_row(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=True)
     if variant % 50 == 0:
         del row["id"]
@@ -92,7 +90,7 @@ def _session_row(row: Row, project: "Project", variant: int) -> Row:
     return row
 
 
-def _message(row: Row, project: "Project", variant: int) -> Row:
+def _message(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=variant % 4 == 0)
     _user(row, "user", project, variant)
     _session(row, project, variant)
@@ -103,7 +101,7 @@ def _message(row: Row, project: "Project", variant: int) -> Row:
     return row
 
 
-def _team(row: Row, project: "Project", variant: int) -> Row:
+def _team(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=True)
     if variant % 2:
         del row["id"]
@@ -113,7 +111,7 @@ def _team(row: Row, project: "Project", variant: int) -> Row:
     return row
 
 
-def _survey(row: Row, project: "Project", variant: int) -> Row:
+def _survey(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=True)
     row |= {
         "project": project.project_id,
@@ -127,7 +125,7 @@ def _survey(row: Row, project: "Project", variant: int) -> Row:
     return row
 
 
-def _response(row: Row, project: "Project", variant: int) -> Row:
+def _response(row: Row, project: ProjectData, variant: int) -> Row:
     """A survey response is a ticket-like document (3.6): answers in `formData`, the survey in `outbound`."""
     _ids(row, both=variant % 4 != 0)
     _session(row, project, variant)
@@ -159,7 +157,7 @@ def _ids(row: Row, both: bool) -> None:
         row["_id"] = row["id"]
 
 
-def _user(row: Row, name: str, project: "Project", variant: int) -> None:
+def _user(row: Row, name: str, project: ProjectData, variant: int) -> None:
     """A reference to an agent: populated with both ids or `_id` only, or a plain id; null or absent if none."""
     if name not in row:
         if variant % 2:
@@ -170,11 +168,11 @@ def _user(row: Row, name: str, project: "Project", variant: int) -> None:
             row[name].pop("id", None)
 
 
-def _populated_user(user_id: str, project: "Project") -> Row:
+def _populated_user(user_id: str, project: ProjectData) -> Row:
     return {"_id": user_id, **project.users.get(user_id, {"email": "gone@example.com"})}
 
 
-def _session(row: Row, project: "Project", variant: int) -> None:
+def _session(row: Row, project: ProjectData, variant: int) -> None:
     """A reference to a contact: trimmed and populated (4.1), with `_id` only, or a plain id; null or absent if none."""
     if "session" not in row:
         if variant % 2:

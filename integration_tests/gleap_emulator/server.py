@@ -14,9 +14,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from integration_tests.gleap_emulator.behavior import Behavior
 from integration_tests.gleap_emulator.connection import Connection
-from integration_tests.gleap_emulator.faults import Fault
-from integration_tests.gleap_emulator.list_endpoint import Response, error_response, listing, single_ticket
-from integration_tests.gleap_emulator.messages import Request
+from integration_tests.gleap_emulator.list_endpoint import error_response, listing, single_ticket
+from integration_tests.gleap_emulator.messages import Fault, Request, Response
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.serialization import serialise
 

@@ -19,6 +19,8 @@ import docker
 from docker.models.containers import Container as DockerContainer
 from docker.models.images import Image
 
+from integration_tests.support import paths
+
 CONFIG, CATALOG, STATE = "connectorConfig.json", "catalog.json", "inputState.json"
 
 # The longest that all tests of a process may take, in seconds: then the container ends, and with it what runs in it.
@@ -91,3 +93,8 @@ def running(engine: docker.DockerClient, image: Image, folder: Path) -> Iterator
         yield Container(container, folder)
     finally:
         container.kill()
+
+
+def catalog(sync_mode: str) -> dict[str, Any]:
+    configured = json.loads(paths.CATALOG.read_text())
+    return {"streams": [{**stream, "sync_mode": sync_mode} for stream in configured["streams"]]}

@@ -6,19 +6,13 @@ from typing import Any
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator
-from integration_tests.image.container import Container, Done
+from integration_tests.image.container import Container, Done, catalog
 from integration_tests.support.destination import differences
-from integration_tests.support.paths import CATALOG
 from integration_tests.support.run_sync import STREAMS
 
 pytestmark = pytest.mark.image
 
 Records = dict[str, dict[str, dict[str, Any]]]
-
-
-def catalog(sync_mode: str) -> dict[str, Any]:
-    configured = json.loads(CATALOG.read_text())
-    return {"streams": [{**stream, "sync_mode": sync_mode} for stream in configured["streams"]]}
 
 
 def records(done: Done) -> Records:

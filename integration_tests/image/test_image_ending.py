@@ -12,10 +12,9 @@ from docker.models.containers import Container as DockerContainer
 from docker.models.images import Image
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
-from integration_tests.image.container import CATALOG, CONFIG, Container, set_up
-from integration_tests.image.test_image_commands import catalog
-from integration_tests.no_data_loss.test_concurrent_changes import missing_from, upsert
-from integration_tests.process.test_shutdown import SOON_SECONDS, Gate, kept
+from integration_tests.image.container import CATALOG, CONFIG, Container, catalog, set_up
+from integration_tests.support.destination import missing_from, upsert
+from integration_tests.support.interruption import SOON_SECONDS, Gate, checkpointed
 from integration_tests.support.run_sync import STREAMS
 
 pytestmark = pytest.mark.image
@@ -79,7 +78,7 @@ def test_sigterm_ends_a_read_between_two_lines_and_the_next_one_misses_nothing(
             assert emulator.before_request.reached.wait(START_SECONDS)
             first.kill("SIGTERM")
             assert exit_code(first) == ENDED
-            before, states = kept(first.logs(stdout=True, stderr=False), [])
+            before, states = checkpointed(first.logs(stdout=True, stderr=False), [])
             assert first.logs(stdout=False, stderr=True) == b""
         emulator.before_request = None
         rest = container.run("read", config=config, catalog=catalog("incremental"), state=states)

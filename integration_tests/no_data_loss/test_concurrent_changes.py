@@ -7,7 +7,7 @@ before any of its requests. After one more, quiet sync the destination has to ho
 that shows it, and a line to replay it with.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -17,7 +17,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
-from integration_tests.support.destination import differences
+from integration_tests.support.destination import missing_from, upsert
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
 
 DAYS = 80
@@ -129,26 +129,6 @@ situations = st.builds(
     workers=st.sampled_from([1, 2, 4, 8]),
     lookback=st.sampled_from([60, 0]),
 )
-
-
-def upsert(records: Iterable[dict[str, Any]], into: dict[str, dict[str, Any]]) -> None:
-    """What a destination does that keeps one row for each `id`: that of the newest `updatedAt`."""
-    for record in records:
-        held = into.get(record["id"])
-        if held is None or record.get("updatedAt", "") >= held.get("updatedAt", ""):
-            into[record["id"]] = record
-
-
-def missing_from(destination: Mapping[str, Mapping[str, dict[str, Any]]], project: Project) -> dict[str, Any]:
-    """What the project holds and the destination does not, or not as it is now. Deleted records are no matter."""
-    found: dict[str, Any] = {}
-    for stream in STREAMS:
-        for key, expected_records in project.expected_records[stream].items():
-            if key not in destination[stream]:
-                found[f"{stream} {key}"] = "missing"
-            elif wrong := differences(expected_records, destination[stream][key]):
-                found[f"{stream} {key}"] = wrong
-    return found
 
 
 def is_refusal(done: SyncResult, situation: Situation) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
-from integration_tests.no_data_loss.test_concurrent_changes import missing_from, upsert
+from integration_tests.support.destination import missing_from, upsert
 from integration_tests.support.paths import CATALOG
 from integration_tests.support.run_sync import STREAMS
 from integration_tests.support.slow_cases import slow_except

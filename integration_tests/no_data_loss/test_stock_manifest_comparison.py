@@ -20,7 +20,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import read
 
 from integration_tests.gleap_emulator import GleapEmulator, Project, Request
-from integration_tests.no_data_loss.test_concurrent_changes import upsert
+from integration_tests.support.destination import upsert
 from integration_tests.support.paths import STOCK_MANIFEST
 from integration_tests.support.run_sync import SyncResult, run_sync
 from integration_tests.support.slow_cases import slow_except

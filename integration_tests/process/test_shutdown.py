@@ -3,43 +3,24 @@
 import signal
 import subprocess
 import sys
-import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airbyte_cdk.models import AirbyteMessageSerializer, Type
+from airbyte_cdk.models import Type
 
-from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
-from integration_tests.no_data_loss.test_concurrent_changes import missing_from, upsert
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.support.destination import missing_from, upsert
+from integration_tests.support.interruption import SOON_SECONDS, Gate, checkpointed
 from integration_tests.support.paths import CATALOG, ROOT
 from integration_tests.support.process import command, messages_of, running, written
 from integration_tests.support.run_sync import STREAMS
 from integration_tests.support.slow_cases import slow_except
 
-SOON_SECONDS = 10
 START_SECONDS = 50
 # As PyAirbyte expects it of a process that it ends.
 KILLED = -signal.SIGTERM
-
-
-class Gate:
-    """Lets an emulator answer `count` requests; the next one, and all after it, wait until the gate is left."""
-
-    def __init__(self, count: int) -> None:
-        self.reached, self._left, self._count = threading.Event(), threading.Event(), count
-
-    def __call__(self, project: Project, request: Request) -> None:
-        if request.number > self._count:
-            self.reached.set()
-            self._left.wait(120)
-
-    def __enter__(self) -> "Gate":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._left.set()
 
 
 def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str]:
@@ -47,21 +28,6 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
     config = written(folder / "config.json", emulator.config(lookback_window=0))
     states = written(folder / "state.json", state) if state else None
     return command("read", config=config, catalog=CATALOG, state=states)
-
-
-def kept(output: bytes, state: list[Any]) -> tuple[list[Any], list[Any]]:
-    """What a destination keeps of an output that was cut off: the records before the last state, and the states."""
-    states = {saved["stream"]["stream_descriptor"]["name"]: saved for saved in state}
-    safe: list[Any] = []
-    pending: list[Any] = []
-    for message in messages_of(output):
-        content = AirbyteMessageSerializer.dump(message)
-        if message.type == Type.RECORD:
-            pending.append(content["record"])
-        elif message.type == Type.STATE:
-            states[content["state"]["stream"]["stream_descriptor"]["name"]] = content["state"]
-            safe, pending = safe + pending, []
-    return safe, list(states.values())
 
 
 @pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
@@ -75,10 +41,10 @@ def test_a_read_ended_by_sigterm_prints_whole_lines_and_the_next_one_misses_noth
             process.send_signal(signal.SIGTERM)
             output, complaints = process.communicate(timeout=SOON_SECONDS)
         assert (process.returncode, complaints) == (KILLED, b"")
-        before, states = kept(output, [])
+        before, states = checkpointed(output, [])
         emulator.before_request = None
         rest = subprocess.run(read_of(emulator, tmp_path, states), capture_output=True, timeout=120, check=True)
-    after, _ = kept(rest.stdout, states)
+    after, _ = checkpointed(rest.stdout, states)
     destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
     for record in before + after:
         upsert([record["data"]], destination[record["stream"]])

@@ -1,8 +1,10 @@
-"""Is a record what Gleap holds? The emulator's expected_records on one side, an emitted record on the other."""
+"""What a destination holds after a sync, compared with what the project holds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from integration_tests.gleap_emulator import Project
 
 
 def differences(expected_records: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -16,4 +18,24 @@ def differences(expected_records: Mapping[str, Any], record: Mapping[str, Any]) 
         comparable = json.loads(emitted) if isinstance(held, (dict, list)) and isinstance(emitted, str) else emitted
         if held != comparable or isinstance(held, bool) != isinstance(comparable, bool):
             found[name] = (held, emitted)
+    return found
+
+
+def upsert(records: Iterable[dict[str, Any]], into: dict[str, dict[str, Any]]) -> None:
+    """What a destination does that keeps one row for each `id`: that of the newest `updatedAt`."""
+    for record in records:
+        held = into.get(record["id"])
+        if held is None or record.get("updatedAt", "") >= held.get("updatedAt", ""):
+            into[record["id"]] = record
+
+
+def missing_from(destination: Mapping[str, Mapping[str, dict[str, Any]]], project: Project) -> dict[str, Any]:
+    """What the project holds and the destination does not, or not as it is now. Deleted records are no matter."""
+    found: dict[str, Any] = {}
+    for stream, records in project.expected_records.items():
+        for key, expected in records.items():
+            if key not in destination[stream]:
+                found[f"{stream} {key}"] = "missing"
+            elif wrong := differences(expected, destination[stream][key]):
+                found[f"{stream} {key}"] = wrong
     return found

@@ -13,9 +13,9 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 
 from source_gleap import SourceGleap
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST, stream_names
 
-STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
+STREAMS = stream_names()
 
 
 @dataclass(frozen=True)

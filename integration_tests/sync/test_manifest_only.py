@@ -24,7 +24,7 @@ import source_gleap.components
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS
 from source_gleap.components.responses import StreamingJsonDecoder
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST
 
 FOLDER = Path(source_gleap.components.__path__[0])
 MODULES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")

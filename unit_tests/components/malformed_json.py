@@ -1,13 +1,30 @@
 """JSON that breaks what reads it, as the bytes that Gleap sends, and what a good connector makes of it."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from integration_tests.gleap_emulator.malformed import clean
-
 MEGABYTE = 1_000_000
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(value: Any) -> Any:
+    """`value`, a text or a JSON document, as a good connector emits it: storable in any database, digits intact.
+
+    Lone surrogates become U+FFFD, NUL is dropped; two surrogates that meet are one character, as in JSON.
+    """
+    if isinstance(value, str):
+        if value.isascii():
+            return value.replace("\0", "")
+        joined = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return _LONE_SURROGATE.sub("\ufffd", joined).replace("\0", "")
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): clean(item) for key, item in value.items()}
+    return value
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from integration_tests.support.run_sync import STREAMS
 from source_gleap import SourceGleap
 from source_gleap.components.extraction import GleapRecordExtractor
 from source_gleap.components.normalization import SchemaNormalizer
 from source_gleap.components.pagination import WindowRecordFilter
 from source_gleap.components.responses import ResponseReadingErrorHandler
+from source_gleap.manifest import stream_names
 from unit_tests.components.malformed_json import MEGABYTE, VALUES, Sent, array, obj, plain
 
 Fields = list[tuple[Sent, Sent]]  # the names and values of a row
@@ -196,13 +196,13 @@ def check(stream: str, body: bytes, good: Mapping[str, Any], sent: Mapping[str, 
             assert same(json.loads(emitted) if emitted and not isinstance(held, str) else emitted, held)
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", stream_names())
 @given(st.data())
 def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
     check(stream, *data.draw(hostile_pages(stream)))
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", stream_names())
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_no_value_in_every_field_breaks_a_stream(stream: str, value: Sent) -> None:
     row, record = good_row(stream, "good")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 TESTS = {

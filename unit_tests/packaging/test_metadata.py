@@ -17,7 +17,7 @@ from source_gleap.components.backoff import (
     MAX_RETRY_AFTER_SECONDS,
     GleapBackoffStrategy,
 )
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "metadata.yaml"

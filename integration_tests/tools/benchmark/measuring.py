@@ -19,7 +19,7 @@ from integration_tests.tools.benchmark.candidates.task import Task
 from integration_tests.tools.benchmark.checking import Truth, WrongOutput
 from integration_tests.tools.benchmark.data import Dataset
 from integration_tests.tools.benchmark.machine import environment_of
-from source_gleap.source import MANIFEST
+from source_gleap.manifest import MANIFEST
 
 _TIMED = str(Path(__file__).with_name("timed.py"))
 _TIMEOUT_SECONDS = 3600

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from integration_tests.airbyte.test_pyairbyte import COLUMN_TYPES
 from integration_tests.gleap_emulator import GleapEmulator, Project
+from integration_tests.support.column_types import COLUMN_TYPES
 from integration_tests.support.paths import DOCS
 from integration_tests.support.run_sync import STREAMS, run_sync
 from source_gleap import SourceGleap

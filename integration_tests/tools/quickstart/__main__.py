@@ -22,11 +22,12 @@ from typing import Any, TextIO
 
 from integration_tests.support.paths import ROOT
 from integration_tests.tools.quickstart.report import changes, summary, table
+from source_gleap.manifest import stream_names
 
 CONFIG = ROOT / "secrets" / "config.json"
 DATABASE = ROOT / "gleap.duckdb"
 SCRATCH = ROOT / ".cache" / "airbyte"
-STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
+STREAMS = stream_names()
 
 # The same options give the same project, so that a second sync finds what the first one left.
 EMULATED_PROJECT = ("--tickets", "3000", "--seed", "7", "--now", "2026-11-01T00:00:00Z")
