@@ -18,6 +18,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_gleap.components.backoff import MIN_PAGE_SIZE, PageFailedError
 from source_gleap.components.pagination import RefusedRequestError, page_of, set_page, set_window, window_of
 from source_gleap.components.window_pages import (
     EVERYTHING,
@@ -33,8 +34,8 @@ LOGGER = logging.getLogger("airbyte")
 _TOO_LARGE = (413, 504)
 # 1000, 500, ... 31 rows, with waits of 5, 10, ... 25 s: a page that stays too large is given up after 75 s, plus the
 # time that Gleap takes to refuse it.
-_MIN_PAGE_SIZE = 31
 _SECONDS_BETWEEN_PAGE_SIZES = 5
+_MAX_PAGE_SIZE_REDUCTIONS = 5
 # The rows of a page of tickets whose request has no `limit` (docs/API.md 3.1): no list refuses as few.
 _SAFE_PAGE_SIZE = 20
 
@@ -53,7 +54,7 @@ class ListQuery:
             has been read without it.
         is_served: Whether Gleap has served a request in this form.
         plain_form: The form that a check has found instead.
-        refusal: Why no form is served.
+        refusal: Why no form is served, for a list that all partitions read.
         is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
         confirm_empty: Called before a list is believed to hold nothing at all. Raises an error if it must hold rows.
     """
@@ -204,7 +205,7 @@ class ListReader:
 
     def _read_pages(self, token: PageToken) -> Iterator[Record]:
         """The records from the page of `token` on, in another form from where Gleap refuses one."""
-        query, known, reductions = self.query, self.query.form, 0
+        query, known, reductions, failures = self.query, self.query.form, 0, 0
         while True:
             set_page(self.slice, token)
             try:
@@ -218,6 +219,9 @@ class ListReader:
                 if self._has_seen_rows():
                     self._settle(token.form)
                 return
+            except PageFailedError as failure:
+                failures += failure.attempts
+                token = self._retry_smaller_page(page_of(self.slice) or token, failure, failures)
             except RefusedRequestError as refusal:
                 token = page_of(self.slice) or token
                 if refusal.status_code in _TOO_LARGE:
@@ -235,12 +239,21 @@ class ListReader:
                     token = replace(token, form=replace(known, bounds=bounds))
 
     def _reduce_page_size(self, token: PageToken, refusal: RefusedRequestError, count: int) -> PageToken:
-        limit, seconds = token.form.limit // 2, _SECONDS_BETWEEN_PAGE_SIZES * count
-        if limit < _MIN_PAGE_SIZE:
+        if count > _MAX_PAGE_SIZE_REDUCTIONS:
             raise refusal
+        return self._halve_page(token, f"HTTP {refusal.status_code}", _SECONDS_BETWEEN_PAGE_SIZES * count)
+
+    def _retry_smaller_page(self, token: PageToken, failure: PageFailedError, failures: int) -> PageToken:
+        if failures >= failure.max_attempts:
+            raise failure.exhausted(failures)
+        # All waits together are as long as those of a request whose page size does not change.
+        return self._halve_page(token, failure.reason, 2 ** (failures + 1))
+
+    def _halve_page(self, token: PageToken, reason: str, seconds: float) -> PageToken:
+        limit = max(token.form.limit // 2, min(token.form.limit, MIN_PAGE_SIZE))
         LOGGER.info(
-            f"Stream {self.query.name}: Gleap did not serve a page of {token.form.limit} rows (HTTP "
-            f"{refusal.status_code}). Waiting {seconds} s, then asking for {limit}."
+            f"Stream {self.query.name}: Gleap did not serve a page of {token.form.limit} rows ({reason}). "
+            f"Waiting {seconds} s, then asking for {limit}."
         )
         time.sleep(seconds)
         return replace(token, form=replace(token.form, limit=limit))
@@ -281,7 +294,8 @@ class ListReader:
             try:
                 self.request_rows(bare)
             except RefusedRequestError as plainest_refusal:
-                query.refusal = plainest_refusal
+                if query.window:
+                    query.refusal = plainest_refusal
                 raise
             small = replace(plain, limit=min(full.limit, _SAFE_PAGE_SIZE))
             without_flags = replace(bare, limit=full.limit)

@@ -18,6 +18,7 @@ from airbyte_cdk.models import AirbyteStream, FailureType
 from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import (
     ParentStreamConfig,
     SubstreamPartitionRouter,
+    iterate_with_last_flag,
 )
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.availability_strategy import StreamAvailability
@@ -32,6 +33,8 @@ from source_gleap.components.window_pages import EVERYTHING, CursorRange, QueryF
 from source_gleap.list_reader import ListQuery, ListReader
 
 Item = TypeVar("Item")
+
+_MAX_ERROR_CHARACTERS = 1500
 
 
 def parent_stream_configs(stream: AbstractStream) -> Sequence[ParentStreamConfig]:
@@ -89,35 +92,81 @@ class Backpressure:
 
 
 class CircuitBreaker:
-    """Fails the partitions of a stream at once, after one of them has failed in a way that the others would share.
+    """Collects the failures of a stream's partitions, and stops reading them once the others would fail alike.
 
-    The CDK reads every partition whatever became of the others. A request that is never answered is given up after some
-    eight minutes; 25 windows, or the messages of a thousand tickets, would take hours to end in the same error. While
-    one window is tried again, the other workers go on with the others: so a single one that Gleap chokes on does not
-    keep the rest from being read.
+    The CDK reads every partition whatever became of the others, and shows every failure. A request that is never
+    answered is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
+    to end in the same error. So a window that fails as the others would opens the circuit. The list of one parent may
+    be refused where others are not: it takes several parents in a row, and none that was read before, to open it.
+
+    Args:
+        has_parents: Whether each partition belongs to another parent.
     """
 
-    # Errors of other types concern their partition only.
+    # Errors of other types concern their window only.
     _SHARED = (FailureType.transient_error, FailureType.config_error)
+    _MAX_REFUSED_PARENTS = 5
+    _MAX_UNAVAILABLE_PARENTS = 2  # each takes minutes to fail
+    _MAX_NAMED = 3
 
-    def __init__(self) -> None:
-        self._error: AirbyteTracedException | None = None
+    def __init__(self, has_parents: bool) -> None:
+        self._has_parents = has_parents
+        self._lock = threading.Lock()
+        self._failures: list[tuple[str, AirbyteTracedException]] = []
+        self._in_a_row = 0
+        self._has_succeeded = False
+        self._total = 0
+        self._open_partitions = 0
+        self._is_complete = False
+        self.is_open = False
 
-    @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Raises the earlier failure, if there was one, and remembers a new one."""
-        if self._error:
-            raise AirbyteTracedException(
-                message=self._error.message,
-                internal_message=f"Not requested, because others failed: {self._error.internal_message}",
-                failure_type=self._error.failure_type,
-            )
-        try:
-            yield
-        except AirbyteTracedException as error:
-            if error.failure_type in self._SHARED:
-                self._error = error
-            raise
+    def add_partition(self, is_last: bool) -> None:
+        """Counts a partition that will be read."""
+        with self._lock:
+            self._total += 1
+            self._open_partitions += 1
+            self._is_complete = is_last
+
+    def succeed(self) -> None:
+        with self._lock:
+            self._has_succeeded = True
+            self._in_a_row = 0
+
+    def fail(self, partition: str, error: AirbyteTracedException) -> None:
+        """Remembers a failure. `partition` names what was read."""
+        with self._lock:
+            same = bool(self._failures) and self._failures[-1][1].failure_type == error.failure_type
+            self._in_a_row = self._in_a_row + 1 if same else 1
+            self._failures.append((partition, error))
+            if not self._has_parents:
+                self.is_open |= error.failure_type in self._SHARED
+            elif not self._has_succeeded:
+                is_refusal = error.failure_type != FailureType.transient_error
+                self.is_open |= self._in_a_row >= (
+                    self._MAX_REFUSED_PARENTS if is_refusal else self._MAX_UNAVAILABLE_PARENTS
+                )
+
+    def close_partition(self) -> AirbyteTracedException | None:
+        """Counts a partition as read or given up. Returns the stream's error, if it was the last and any has failed."""
+        with self._lock:
+            self._open_partitions -= 1
+            if self._open_partitions or not self._is_complete or not self._failures:
+                return None
+        _, error = self._failures[0]
+        return AirbyteTracedException(
+            message=f"{error.message}{self._extent()}"[:_MAX_ERROR_CHARACTERS],
+            internal_message=str(error.internal_message)[:_MAX_ERROR_CHARACTERS],
+            failure_type=error.failure_type,
+            exception=error,
+        )
+
+    def _extent(self) -> str:
+        """How many partitions are concerned, for a stream in which others may not be."""
+        if not self._has_parents:
+            return ""
+        names = ", ".join(name for name, _ in self._failures[: self._MAX_NAMED])
+        rest = "The others were not requested." if self.is_open else "The others have been read."
+        return f" This concerns {len(self._failures)} of {self._total} requested: {names}. {rest}"
 
 
 class SharedList:
@@ -144,35 +193,56 @@ class GuardedPartition(Partition):
         query: Shared by the stream's partitions.
         breaker: Shared by the stream's partitions.
         backpressure: Of the read.
+        cursor: The stream's.
         cursor_field: Holds dates of one form, the order of which is that of their texts.
         shared_list: Where the records of the partition are kept for another stream.
         newest: The newest record read so far.
+        is_read: Whether it has been read to its end.
     """
 
     partition: Partition
     query: ListQuery
     breaker: CircuitBreaker
     backpressure: Backpressure
+    cursor: "LatestRecordCursor"
     cursor_field: str = ""
     shared_list: SharedList | None = None
     newest: Record | None = field(default=None, init=False)
+    is_read: bool = field(default=False, init=False)
 
     def read(self) -> Iterable[Record]:
-        """The partition's records.
+        """The partition's records; none if it fails, or if the stream's circuit is open.
 
         Raises:
-            AirbyteTracedException: Its own failure, or at once that of a partition before it.
+            AirbyteTracedException: The error of the stream, if a partition has failed and this one is the last.
         """
-        with self.breaker.guard():
-            records: Iterable[Record] = ListReader(self.partition, self.query).read()
-            if self.shared_list:
-                records = self.shared_list.read(records)
-            latest = ""
-            for record in self.backpressure.throttle(records):
-                date = record.data.get(self.cursor_field)
-                if isinstance(date, str) and date > latest:
-                    latest, self.newest = date, record
-                yield record
+        if not self.breaker.is_open:
+            try:
+                yield from self._records()
+                self.is_read = True
+                self.breaker.succeed()
+            except AirbyteTracedException as error:
+                self.breaker.fail(self._name(), error)
+        if error_of_stream := self.breaker.close_partition():
+            # An error keeps the CDK from closing the partition.
+            self.cursor.close_partition(self)
+            raise error_of_stream
+
+    def _records(self) -> Iterator[Record]:
+        records: Iterable[Record] = ListReader(self.partition, self.query).read()
+        if self.shared_list:
+            records = self.shared_list.read(records)
+        latest = ""
+        for record in self.backpressure.throttle(records):
+            date = record.data.get(self.cursor_field)
+            if isinstance(date, str) and date > latest:
+                latest, self.newest = date, record
+            yield record
+
+    def _name(self) -> str:
+        stream_slice: Any = self.to_slice()
+        parents = stream_slice.partition.items()
+        return ", ".join(f"{name} {value}" for name, value in parents if name != "parent_slice")
 
     def to_slice(self) -> Mapping[str, Any] | None:
         return self.partition.to_slice()
@@ -200,9 +270,8 @@ class LatestRecordCursor(Cursor):
         """Nothing: the partition remembers."""
 
     def close_partition(self, partition: Partition) -> None:
-        """Moves the state past `partition`, as soon as the windows that came empty are known to be empty."""
-        if not isinstance(partition, GuardedPartition):
-            self._cursor.close_partition(partition)
+        """Moves the state past `partition` if it was read, as soon as windows that came empty are known to be empty."""
+        if not isinstance(partition, GuardedPartition) or not partition.is_read:
             return
         with self._lock:
             self._unsettled.append(partition)
@@ -284,7 +353,7 @@ class GuardedStream(AbstractStream):
 
     def generate_partitions(self) -> Iterable[Partition]:
         """The stream's partitions. Called once in a read, and so what they share lasts no longer than that."""
-        breaker = CircuitBreaker()
+        breaker = CircuitBreaker(has_parents=bool(self.parents))
         partitions: Iterable[Partition] = self._stream.generate_partitions()
         query = self.query if self.query.is_check else replace(self.query)
         if query.is_check:
@@ -295,11 +364,20 @@ class GuardedStream(AbstractStream):
             query.open_windows = len(windows)
             if windows:
                 query.window = CursorRange(min(w.low for w in windows), max(w.high for w in windows))
-        for partition in partitions:
+        for partition, is_last in iterate_with_last_flag(partitions):
+            if partition is None:
+                return
+            breaker.add_partition(is_last)
             if self._whole_list:
                 partition = SharedListPartition(partition, self._whole_list)
             yield GuardedPartition(
-                partition, query, breaker, self._backpressure, self.cursor_field or "", self._shared_list
+                partition,
+                query,
+                breaker,
+                self._backpressure,
+                self._cursor,
+                self.cursor_field or "",
+                self._shared_list,
             )
 
     @property

@@ -1,5 +1,6 @@
 """What a user is told when Gleap refuses: what happened, what Gleap said, whatever the form, and what to do next."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -65,7 +66,9 @@ def refused(
     def fault(request: Request) -> Fault | None:
         if request.stream != stream:
             return None
-        asked.append(request.path + request.query)
+        # A page that fails is requested in smaller sizes, too.
+        query = re.sub(r"&limit=\d+", "", request.query) if status >= 500 else request.query
+        asked.append(request.path + query)
         return Fault.status(status, body, headers)
 
     with GleapEmulator(Project.generate(seed=3, tickets=20), fault=fault) as emulator, fake_sleep():

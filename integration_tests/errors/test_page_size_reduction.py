@@ -5,8 +5,8 @@ from typing import Literal
 
 import pytest
 
-from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
-from integration_tests.support.fake_sleep import fake_sleep
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
+from integration_tests.support.fake_sleep import ENDLESS, fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from integration_tests.support.slow_cases import slow_except
 
@@ -44,3 +44,52 @@ def test_a_page_that_is_refused_while_records_move_loses_none() -> None:
         seen = {record["id"]: record["updatedAt"] for done in (busy, quiet) for record in done.records[stream]}
         held = {key: record["updatedAt"] for key, record in project.expected_records[stream].items()}
         assert {key: seen.get(key) for key in held} == held
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_page_that_fails_only_above_300_rows_is_read_in_smaller_pages(status: int) -> None:
+    project = Project.empty()
+    for _ in range(900):
+        project.add("sessions")
+
+    def fault(request: Request) -> Fault | None:
+        return Fault.status(status) if int(request.params["limit"]) > 300 else None
+
+    with GleapEmulator(project, fault=fault) as emulator, fake_sleep() as sleeps:
+        done = run_sync(emulator.config(num_workers=1), ["sessions"])
+        failed = [request for request in emulator.requests if request.status == status]
+    assert done.errors == []
+    assert {record["id"] for record in done.records["sessions"]} == set(project.expected_records["sessions"])
+    assert len(failed) <= 4
+    assert sleeps.longest < 120
+
+
+def test_page_that_takes_too_long_is_read_in_smaller_pages() -> None:
+    project = Project.generate(seed=3, tickets=60)
+
+    def fault(request: Request) -> Fault | None:
+        return Fault.hang() if ENDLESS in request.headers else None
+
+    with (
+        GleapEmulator(project, fault=fault) as emulator,
+        fake_sleep(),
+        fake_clock(to=lambda number: number <= 2),
+    ):
+        done = run_sync(emulator.config(num_workers=1), ["sessions"])
+        limits = [request.params["limit"] for request in emulator.requests]
+    assert done.errors == []
+    assert limits[:3] == ["1000", "1000", "500"]
+    assert {record["id"] for record in done.records["sessions"]} == set(project.expected_records["sessions"])
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_fault_of_any_page_size_takes_no_longer_than_eight_attempts(status: int) -> None:
+    with (
+        GleapEmulator(Project.empty(), fault=lambda request: Fault.status(status)) as emulator,
+        fake_sleep() as sleeps,
+    ):
+        done = run_sync(emulator.config(num_workers=1), ["sessions"])
+        made = [request for request in emulator.requests if request.stream == "sessions"]
+    assert "It was asked 8 times." in done.errors[0]
+    assert len(made) == 8
+    assert sleeps.longest <= 190

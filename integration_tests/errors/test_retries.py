@@ -137,8 +137,9 @@ def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_
     assert {error.stream_descriptor.name for error in failures[:-1] if error.stream_descriptor} == affected
     assert all("Nothing is lost" in str(error.message) for error in failures[:-1])
 
-    # Whatever the number of windows: no more are tried than there are workers, and none for long.
-    assert len(failing.failed) <= 4
+    # Whatever the number of windows: no more are tried than there are workers, and none for long. It takes the lists of
+    # two parents to give up a stream that has a list for each.
+    assert len(failing.failed) <= 4 + (stream == "survey_responses")
     tries = max(failing.failed.values()) / len(affected)  # which ask at the same time
     slowest = tries * SECONDS_OF_A_RESPONSE if name == "504" else 0
     assert slowest + waits.longest <= 15 * 60

@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -26,6 +26,10 @@ MAX_ATTEMPTS_TO_CONNECT = 6
 MAX_ATTEMPTS_WHEN_RATE_LIMITED = 12
 MAX_RETRY_AFTER_SECONDS = 600
 
+# A page that takes too long, or that a gateway gives up on, may succeed with fewer rows.
+ATTEMPTS_PER_PAGE_SIZE = 2
+MIN_PAGE_SIZE = 31
+
 _ASK_GLEAP = "If this lasts for hours, ask Gleap's support."
 
 
@@ -37,11 +41,39 @@ class RetryReason:
         description: The end of the sentence "Gleap ...".
         advice: What the reader of the error can do.
         max_attempts: How often the request is sent, the first time included.
+        may_be_too_large: Whether a smaller page may succeed.
     """
 
     description: str
     advice: str
     max_attempts: int
+    may_be_too_large: bool = False
+
+
+class PageFailedError(AirbyteTracedException):
+    """A page failed as often as pages of its size are requested. A smaller one may succeed.
+
+    It fails the stream as any other error does, unless the reader of the partition asks for a smaller page.
+
+    Attributes:
+        reason: Why, as the end of the sentence "Gleap ...".
+        attempts: How often the page was requested.
+        max_attempts: How often pages of all sizes may be requested.
+    """
+
+    def __init__(self, reason: RetryReason, attempts: int) -> None:
+        self._reason, self.reason, self.attempts, self.max_attempts = (
+            reason,
+            reason.description,
+            attempts,
+            reason.max_attempts,
+        )
+        error = self.exhausted(attempts)
+        super().__init__(error.internal_message, error.message, error.failure_type)
+
+    def exhausted(self, attempts: int) -> AirbyteTracedException:
+        """The error of a stream whose page has failed so many times."""
+        return _exhausted(self._reason, attempts, f"It was asked {attempts} times.")
 
 
 @dataclass
@@ -69,10 +101,14 @@ class GleapBackoffStrategy(BackoffStrategy):
         """The seconds to wait.
 
         Raises:
+            PageFailedError: The page is large, and has failed in a way that a smaller one may not.
             AirbyteTracedException (transient): The attempts are exhausted. It says what was wrong and what can be done.
         """
         reason = retry_reason(response_or_exception)
         asked = retry_after(response_or_exception)
+        may_be_too_large = reason.may_be_too_large and _limit_of(response_or_exception) // 2 >= MIN_PAGE_SIZE
+        if may_be_too_large and attempt_count >= ATTEMPTS_PER_PAGE_SIZE:
+            raise PageFailedError(reason, attempt_count)
         if attempt_count >= reason.max_attempts or attempt_count * (asked or 0) > MAX_RETRY_AFTER_SECONDS:
             raise _retries_exhausted(reason, attempt_count, asked)
         wait = asked or min(self.max_backoff_seconds, 2.0**attempt_count) * random.uniform(0.75, 1)
@@ -88,7 +124,7 @@ def retry_reason(failed: requests.Response | requests.RequestException | None) -
     if isinstance(failed, requests.Response):
         return _reason_of_response(failed)
     if isinstance(failed, requests.ReadTimeout):
-        return RetryReason("did not answer in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT)
+        return RetryReason("did not answer in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT, may_be_too_large=True)
     request = failed.request if failed is not None else None
     host = urlsplit(str(request.url)).netloc if request is not None else "it"
     return RetryReason(
@@ -110,9 +146,17 @@ def retry_after(failed: requests.Response | requests.RequestException | None) ->
         return None
 
 
+def _limit_of(failed: requests.Response | requests.RequestException | None) -> int:
+    """The rows that a failed request asked for; 0 if it has no `limit`."""
+    request = failed.request if failed is not None else None
+    query = parse_qs(urlsplit(str(request.url)).query) if request is not None else {}
+    return int(query.get("limit", ["0"])[0])
+
+
 def _reason_of_response(response: requests.Response) -> RetryReason:
     if error := parsed(response).error:
-        return RetryReason(str(error), _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT if error.timed_out else MAX_ATTEMPTS)
+        max_attempts = MAX_ATTEMPTS_ON_TIMEOUT if error.timed_out else MAX_ATTEMPTS
+        return RetryReason(str(error), _ASK_GLEAP, max_attempts, may_be_too_large=error.timed_out)
     if response.status_code == requests.codes.too_many_requests:
         return RetryReason(
             "refused a request because its limit of 1000 a minute is reached (HTTP 429)",
@@ -124,12 +168,17 @@ def _reason_of_response(response: requests.Response) -> RetryReason:
         f"is not available (HTTP {response.status_code}). Gleap's message: {response.json()['message']}",
         _ASK_GLEAP,
         MAX_ATTEMPTS_ON_TIMEOUT if has_waited else MAX_ATTEMPTS,
+        may_be_too_large=True,
     )
 
 
 def _retries_exhausted(reason: RetryReason, attempts: int, asked: float | None) -> AirbyteTracedException:
     gave_up_early = attempts < reason.max_attempts
     why = f"It asked to wait {asked:.0f} s." if gave_up_early else f"It was asked {attempts} times."
+    return _exhausted(reason, attempts, why)
+
+
+def _exhausted(reason: RetryReason, attempts: int, why: str) -> AirbyteTracedException:
     return AirbyteTracedException(
         message=f"Gleap {reason.description}. {why} Nothing is lost: the next sync goes on where this one stopped. "
         f"{reason.advice}",
