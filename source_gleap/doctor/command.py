@@ -1,22 +1,26 @@
-"""The command line of the doctor. The CDK, which takes a second, is imported when there is something to ask."""
+"""The doctor's command line. The CDK takes a second to import, so only a run imports it."""
 
 import argparse
 from collections.abc import Sequence
 
 _DESCRIPTION = """\
-Asks the project of a configuration, with fewer than 40 GET requests, how Gleap behaves where its documentation leaves
-that open, and prints a table: what the connector assumes, what this project does, whether that is safe. The table holds
-no content of a record and no secret, and may be pasted into an issue."""
+Asks the project of a configuration how Gleap behaves where its documentation leaves that open, with at most 39 GET
+requests. Says whether you can sync, what to do about each problem, and which line of a table shows it: what the
+connector assumes, what this project does, whether that is safe. The report holds no content of a record and no secret,
+and may be pasted into an issue."""
 _EXIT_CODES = """\
-exit code: 0 if everything is safe or not seen; 1 if something is not safe, if the configuration cannot work, or if
-Gleap refuses it or cannot be reached."""
+exit code: 0 if there is no problem; 1 if something is not safe, if the configuration cannot work, or if Gleap refuses
+it or cannot be reached."""
 
 
 def doctor(arguments: Sequence[str]) -> int:
-    """Examines a project. The table goes to stdout; waits, and errors that leave no table, to stderr.
+    """Checks a project. The report goes to stdout, an error that leaves no report to stderr.
 
-    :param arguments: the command line after `doctor`
-    Returns the exit code: 0 if everything is safe or not seen, else 1.
+    Args:
+        arguments: The command line after `doctor`.
+
+    Returns:
+        The exit code: 0 if there is no problem, otherwise 1.
     """
     parser = argparse.ArgumentParser(
         prog="source-gleap doctor",
@@ -25,8 +29,9 @@ def doctor(arguments: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", required=True, help="path to the configuration, as for `check`")
-    config_path = parser.parse_args(arguments).config
+    parser.add_argument("--all", action="store_true", help="show the checks that found no problem as well")
+    parsed = parser.parse_args(arguments)
 
-    from source_gleap.doctor.examination import examined
+    from source_gleap.doctor.runner import run_checks
 
-    return 0 if examined(config_path) else 1
+    return 0 if run_checks(parsed.config, parsed.all) else 1

@@ -1,0 +1,65 @@
+"""The doctor calls exactly those streams unsafe in which a sync fails or misses rows."""
+
+from collections.abc import Mapping
+
+import pytest
+from airbyte_cdk.models import AirbyteStreamStatus, SyncMode
+
+from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
+from integration_tests.support.fake_sleep import fake_sleep
+from integration_tests.support.run_doctor import NOT_SAFE, run_doctor
+from integration_tests.support.run_sync import run_sync
+from source_gleap.manifest import stream_names
+
+PROJECT = Project.generate(seed=9, tickets=301)
+
+
+@pytest.mark.parametrize(
+    ("behavior", "unsafe", "affected"),
+    [
+        (Behavior(), "", ""),
+        (Behavior(page_cap=40), "", ""),
+        (Behavior(page_cap=3), "surveys", "surveys survey_responses"),
+        (Behavior(honours_sort=False, natural_order="updated_desc"), "", ""),
+        (Behavior(date_filters="ignored"), "", ""),
+        (Behavior(date_filters="blind"), "", ""),
+        (Behavior(refuses=frozenset({"bounds"})), "", ""),
+        (Behavior(refuses=frozenset({"bounds", "sort"}), refusal_status=422), "", ""),
+        (Behavior(refuses=frozenset({"sort"}), refusal_status=409), "", ""),
+        (Behavior(max_limit=100), "", ""),
+        ({"tickets": Behavior(refuses=frozenset({"archived"}))}, "tickets", "tickets"),
+        (Behavior(ignores_paging=True), "", ""),
+        (Behavior(hides_archived=False, sends_total=False), "", ""),
+        (Behavior(survey_envelope="data", response_envelope="responses"), "", ""),
+        (Behavior(project_wide_messages=False), "messages", "messages"),
+        (Behavior(project_wide_messages="empty"), "messages", "messages"),
+        (Behavior(max_skip=90), "", ""),
+        (
+            Behavior(max_skip=90, date_filters="ignored", sends_total=False),
+            "tickets sessions messages",
+            "tickets sessions messages",
+        ),
+        (
+            Behavior(max_skip=90, date_filters="blind", sends_total=False),
+            "tickets sessions messages",
+            "tickets sessions messages",
+        ),
+        (Behavior(max_rows_before_504=100), "", ""),
+    ],
+)
+def test_doctor_calls_a_stream_unsafe_where_a_sync_fails_or_misses_rows(
+    behavior: Behavior | Mapping[str, Behavior], unsafe: str, affected: str
+) -> None:
+    with GleapEmulator(PROJECT, behavior) as emulator, fake_sleep():
+        result = run_doctor(emulator.config())
+        done = run_sync(emulator.config(), mode=SyncMode.full_refresh)
+    failed = {
+        stream for stream in stream_names() if AirbyteStreamStatus.INCOMPLETE in done.output.get_stream_statuses(stream)
+    }
+    incomplete = {
+        stream
+        for stream in stream_names()
+        if {row["id"] for row in done.records[stream]} != set(PROJECT.expected_records[stream])
+    }
+    assert {stream for stream, _ in result.with_verdict(NOT_SAFE)} == set(unsafe.split())
+    assert failed | incomplete == set(affected.split())

@@ -1,0 +1,149 @@
+"""How far a list can be read, how it is sorted and filtered (docs/API.md 2.1, 3.1 to 3.6)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from source_gleap.components.window_pages import EARLIEST, LATEST
+from source_gleap.doctor.client import RequestFailedError
+from source_gleap.doctor.connector_requests import StreamRequests
+from source_gleap.doctor.list_response import ListResponse
+from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
+from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
+
+HONORED = "both honored, bounds included"
+_SLOW = "read without dates, which is slow"
+# A search index refuses offsets above 10,000 by default (docs/API.md 3.2).
+_DEEP_SKIP = 10_001
+# Lists are cut at round numbers of rows.
+_ROUND = 5
+# One or two rows may have come between two requests.
+_PROOF_ROWS = 3
+
+
+def sort(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """By the oldest rows and the newest. Without an order the connector reads by offset."""
+    if not sampler.form(stream).sort:
+        return safe("refused: read by offset, with an overlap")
+    page, newest = sampler.first_page(stream), sampler.page(stream, SAMPLE_ROWS, newest=True)
+    up, down = page.dates, newest.dates
+    if len(up) < len(page.items) or len(down) < len(newest.items) or len(set(down)) < 2:
+        return unknown("no two rows with different dates")
+    is_honored = _is_ascending(up) and _is_ascending(down[::-1]) and up[0] <= down[0]
+    return safe("honored" if is_honored else "ignored: read by offset, with an overlap")
+
+
+def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """By the rows that come for a date that a row has, as both bounds. Ignored filters cost time and no row."""
+    dates = _dates_within(sampler.first_page(stream))
+    if len(dates) < 2:
+        # A single row may have been changed between the two requests.
+        return unknown("too few rows of different dates")
+    for date in dates:
+        try:
+            found = sampler.page(stream, SAMPLE_ROWS, dates=(date, date))
+        except RequestFailedError as error:
+            return _judge_refusal(error)
+        if found.dates and min(found.dates) <= date:
+            if any(other != date for other in found.dates):
+                return safe("ignored, or one of them: each window reads more rows than it needs, which is slow")
+            # As many as were asked for may be the first of a list that goes on.
+            return safe(HONORED) if len(found.items) < SAMPLE_ROWS else unknown("only rows of one date came")
+        if not sampler.page(stream, dates=(EARLIEST, LATEST)).items:
+            return safe(f"no row is found by a date: {_SLOW}")
+    if not stream.is_windowed:  # each sync looks back further than its last row
+        return safe("both honored, bounds excluded")
+    return not_safe("rows at a bound do not come", "rows are missing: those at the bounds of a window")
+
+
+def date_colons(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """Whether Gleap reads a date as the connector sends it, and one with percent-encoded colons."""
+    date = next(iter(_dates_within(sampler.first_page(stream))), EARLIEST)
+    try:
+        found = sampler.page(stream, SAMPLE_ROWS, dates=(date, date))
+    except RequestFailedError as error:
+        return _judge_refusal(error)
+    try:
+        encoded = sampler.page(stream, SAMPLE_ROWS, dates=(date, date), encode_colons=True)
+    except RequestFailedError as error:
+        return safe(f"accepted; `%3A` is not ({error.cause})")
+    return safe(f"accepted; `%3A` brings {'the same' if encoded.ids == found.ids else 'other'} rows")
+
+
+def skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """Whether an offset is honored. The connector takes pages of any number of rows."""
+    page, count = sampler.first_page(stream), len(sampler.first_page(stream).items)
+    if count < _PROOF_ROWS:
+        return unknown()
+    try:
+        after = sampler.after_first_page(stream)
+        skips = _skips(page, after)
+        if skips and stream.is_windowed:
+            sampler.page(stream, limit=1, skip=_DEEP_SKIP)
+    except RequestFailedError as error:
+        if not error.is_refused:
+            raise
+        return _judge_refused_skip(sampler, stream)
+    if skips is None:
+        return unknown("the list changed meanwhile")
+    if skips:
+        is_capped = count < sampler.form(stream).limit and len(set(after.ids) - set(page.ids)) >= _PROOF_ROWS
+        return safe(f"honored; pages have at most {count} rows" if is_capped else "honored")
+    if len(after.items) < count or (page.total or 0) > count:
+        return not_safe("ignored, and there may be more rows", "rows beyond the first page may be missing")
+    if (page.total == count or (page.total is None and count % _ROUND)) and set(after.ids) == set(page.ids):
+        return safe("ignored, and so is `limit`: everything comes at once")
+    return unknown("ignored, and so is `limit`; the samples do not tell whether everything comes at once")
+
+
+def whole_list(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """Whether a list that is read in one request is complete."""
+    page, after = sampler.first_page(stream), sampler.after_first_page(stream)
+    count = len(page.items)
+    if not _skips(page, after):
+        return safe("yes") if count % _ROUND else unknown("a round number of rows came: more may follow")
+    if set(after.ids) <= set(page.ids):
+        return safe("yes")
+    children = "".join(
+        f", and {other.name} of no others" for other in sampler.streams.values() if other.parent == stream.name
+    )
+    return not_safe(f"no: {count} rows come, and more follow", f"only the first {count} are synced{children}")
+
+
+def _dates_within(page: ListResponse) -> list[str]:
+    """Two dates before and after which the page has rows: those of one row rather than of many, from its middle."""
+    counts = Counter(page.dates)
+    inner = sorted(counts)[1:-1]
+    middle = len(inner) // 2
+    places = sorted(range(len(inner)), key=lambda place: (counts[inner[place]] > 1, abs(place - middle)))
+    return [inner[place] for place in places[:2]]
+
+
+def _judge_refusal(error: RequestFailedError) -> CheckResult:
+    if not error.is_refused or error.is_too_large:
+        raise error
+    return safe(f"refused ({error.cause}): {_SLOW}")
+
+
+def _judge_refused_skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+    """The connector asks for shorter windows, where their dates are honored."""
+    found = date_filters(sampler, stream)
+    if stream.is_windowed and found.observed == HONORED:
+        return safe("a deep `skip` is refused: read in shorter windows instead")
+    if stream.is_windowed and found == unknown(found.observed):
+        return unknown("a deep `skip` is refused; the samples do not tell whether dates help")
+    consequence, remedy = "a sync that needs one fails", "Ask Gleap's support to raise that limit for your project."
+    return not_safe("a deep `skip` is refused, and dates do not help", consequence, remedy)
+
+
+def _skips(page: ListResponse, after: ListResponse) -> bool | None:
+    """Whether `skip` is honored, by what came from the last row of the page on; None where that does not tell."""
+    if len(page.ids) < 2 or not after.ids:
+        return None
+    if after.ids[0] == page.ids[0]:
+        return False
+    return True if after.ids[0] == page.ids[-1] or not set(after.ids) & set(page.ids) else None
+
+
+def _is_ascending(values: Sequence[str]) -> bool:
+    return all(first <= second for first, second in pairwise(values))

@@ -1,0 +1,64 @@
+"""What the project serves that no stream reads. It decides which streams can be added."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from source_gleap.doctor.checks.rows import describe_keys
+from source_gleap.doctor.client import RequestFailedError
+from source_gleap.doctor.connector_requests import StreamRequests
+from source_gleap.doctor.list_response import ListResponse
+from source_gleap.doctor.result import CheckResult, safe, unknown
+from source_gleap.doctor.sampler import Sampler
+
+_ENGAGEMENT = "config createdAt name project stats status subType subject type updatedAt"
+# The paths, and names of fields that Gleap documents for their rows.
+LISTS = {
+    "/projects/users": "available createdAt email firstName lastName lastSeen role updatedAt userRole userType",
+    "/helpcenter/collections/all": "createdAt description docId lexorank parent project title updatedAt",
+    "/engagement/news": _ENGAGEMENT,
+    "/engagement/chat-messages": _ENGAGEMENT,
+}
+
+
+def status_history(sampler: Sampler, _: StreamRequests) -> CheckResult:
+    """Where the status changes of a ticket can be read, and whether these lists hold the same rows."""
+    ticket = sampler.parent_ids("tickets")[0]
+    observed, known = [], set[str | None]()
+    for name, path, parameters in (
+        ("`/activity-logs`", f"/tickets/{quote(ticket, safe='')}/activity-logs", {}),
+        ("`/history`", f"/tickets/{quote(ticket, safe='')}/history", {}),
+        ("`/messages` with `showHistory`", "/messages", {"ticket": ticket, "showHistory": "true"}),
+    ):
+        found = _list_or_cause(sampler, path, parameters)
+        if isinstance(found, str):
+            observed.append(f"{name}: {found}")
+        else:
+            ids = set(found.ids) - {None}
+            observed.append(f"{name}: {len(found.items)} rows, {len(ids & known)} of them in the lists before")
+            known |= ids
+    return safe("; ".join(observed))
+
+
+def other_list(sampler: Sampler, _: StreamRequests, path: str) -> CheckResult:
+    """Whether the project serves a list, how many rows, and with which documented fields."""
+    found = _list_or_cause(sampler, path)
+    if isinstance(found, str):
+        return safe(found)
+    return safe(f"{len(found.items)} rows: {describe_keys(found.rows, LISTS[path].split())}")
+
+
+def rate_limit(sampler: Sampler, _: StreamRequests) -> CheckResult:
+    """What the responses to the other checks show."""
+    limits = sorted(sampler.client.rate_limits.items())
+    shown = (f"`{name}`" if value is None else f"`{name}: {value}`" for name, value in limits)
+    return safe(", ".join(shown)) if limits else unknown("none came")
+
+
+def _list_or_cause(sampler: Sampler, path: str, parameters: Mapping[str, str] | None = None) -> ListResponse | str:
+    """The list at a path, or the error that Gleap answers with."""
+    try:
+        return sampler.list_at(path, parameters)
+    except RequestFailedError as error:
+        if error.is_transient:
+            raise
+        return error.cause

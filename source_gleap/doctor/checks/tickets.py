@@ -1,0 +1,96 @@
+"""What the list of tickets hides, and whether it shows all messages (docs/API.md 3.1, 3.3, 4)."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from source_gleap.components.extraction import id_of
+from source_gleap.doctor.checks.lists import HONORED, date_filters
+from source_gleap.doctor.checks.rows import name_all
+from source_gleap.doctor.connector_requests import StreamRequests
+from source_gleap.doctor.list_response import date_of
+from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
+from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
+
+# One or two tickets may have been archived or made between two requests.
+_PROOF_TICKETS = 3
+# List rows were seen without them (docs/API.md 4.1); the documents say so.
+_KNOWN_TO_LACK = {"conversationRating", "firstAssignmentAt", "sentiment"}
+_PROOF_COMMENTS = 20
+# A message and its ticket may be written one after the other.
+_SECONDS_BETWEEN_WRITES = 5
+
+
+def archived(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+    """Whether the two passes hold every ticket, and each once. A flag is often absent rather than false."""
+    passes = active, archived = sampler.first_page(tickets), sampler.ticket_pass(archived=True)
+    either, bare = sampler.ticket_pass(archived=None), sampler.probe(tickets)
+    # With its date: a ticket that was archived between the two requests has another one.
+    in_active, in_archived = ({(id_of(row), date_of(row)) for row in page.rows} for page in passes)
+    if in_active & in_archived:
+        remedy = "Choose a sync mode that deduplicates, and report this table to the maintainers of the connector."
+        return not_safe("no: both bring the same", "tickets come twice in a sync", remedy)
+    missing = max(either.total or 0, bare.total or 0) - (active.total or 0) - (archived.total or 0)
+    if active.total is not None and missing >= _PROOF_TICKETS:
+        return not_safe(f"no: {missing} tickets are in neither", f"{missing} tickets are missing")
+    if any(row.get("archived") is True for row in active.rows):
+        return safe("both come with `archived=false`")
+    if not archived.items:
+        if any(row.get("archived") is True for row in either.rows + bare.rows):
+            return not_safe("no: archived tickets are in neither", "archived tickets are missing")
+        return unknown("no archived ticket is known")
+    if active.total is None or bare.total is None:
+        return safe("yes")
+    is_hidden = abs(bare.total - active.total) < abs(bare.total - active.total - (archived.total or 0))
+    return safe(f"yes; archived tickets are {'hidden' if is_hidden else 'listed'} by default")
+
+
+def spam(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+    """Whether tickets marked as spam are listed without being asked for: the connector does not ask for them."""
+    if any(row.get("isSpam") is True for row in sampler.first_page(tickets).rows):
+        return safe("listed")
+    marked = [row for row in sampler.ticket_pass(archived=False, isSpam="true").rows if row.get("isSpam") is True]
+    key, date = next(((id_of(row), date) for row in marked if (date := date_of(row))), (None, ""))
+    if not date:
+        return unknown("no spam is known")
+    if date_filters(sampler, tickets).observed != HONORED:
+        return unknown("not to be told without date filters")
+    found = sampler.page(tickets, SAMPLE_ROWS, dates=(date, date))
+    if key in found.ids:
+        return safe("listed")
+    if len(found.items) >= SAMPLE_ROWS:
+        return unknown("too many tickets of the same date")
+    return not_safe("hidden", "tickets marked as spam are missing")
+
+
+def row_fields(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+    """Which declared fields a row of the list lacks that the ticket has when it is requested alone."""
+    ticket_id = sampler.parent_ids("tickets")[0]
+    single = sampler.document(f"/tickets/{quote(ticket_id, safe='')}")
+    if not isinstance(single, dict) or id_of(single) != ticket_id:
+        return unknown("a single ticket comes in another form")
+    row = next(row for row in sampler.first_page(tickets).rows if id_of(row) == ticket_id)
+    lacking = {name for name in tickets.fields if single.get(name) not in (None, "", [], {})} - set(row)
+    if lacking - _KNOWN_TO_LACK:
+        return not_safe(f"lacks {name_all(lacking)}", "these columns are null")
+    return safe(f"lacks {name_all(lacking)}: these columns are null" if lacking else "no declared field is missing")
+
+
+def updated_by_messages(sampler: Sampler, _: StreamRequests) -> CheckResult:
+    """By tickets and their latest messages: a ticket that is older than its message was not changed by it."""
+    tickets = sampler.tickets
+    found = sampler.first_page(tickets).rows + sampler.page(tickets, SAMPLE_ROWS, newest=True).rows
+    seconds = [
+        (datetime.fromisoformat(commented[:23]) - datetime.fromisoformat(updated[:23])).total_seconds()
+        for row in {id_of(row): row for row in found}.values()
+        if isinstance(comment := row.get("latestComment"), dict)
+        and (commented := date_of(comment, "createdAt"))
+        and (updated := date_of(row))
+    ]
+    behind = sum(ahead > _SECONDS_BETWEEN_WRITES for ahead in seconds)
+    if not behind:
+        return safe("yes") if len(seconds) >= _PROOF_COMMENTS else unknown("too few tickets show their messages")
+    consequence = "later messages of a ticket may be missing until the ticket changes in another way"
+    remedy = "Set 'How messages are read' (messages_mode) to 'project', or sync by full refresh."
+    return not_safe(
+        f"not all: {behind} of {len(seconds)} tickets are older than their latest message", consequence, remedy
+    )
