@@ -11,13 +11,15 @@ from unittest.mock import patch
 
 import orjson
 import pytest
-from airbyte_cdk.sources.declarative import concurrent_declarative_source, yaml_declarative_source
+from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
     get_declarative_component_schema,
     validate_manifest,
 )
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
+
+from source_gleap import manifest
 
 _resolve = ConcurrentDeclarativeSource._pre_process_manifest
 
@@ -58,7 +60,7 @@ def _build_cache() -> Iterator[None]:
     kept = _BuildCache()
     schema = cache(get_declarative_component_schema)
     with (
-        patch.object(yaml_declarative_source, "safe_load_yaml", kept.load),
+        patch.object(manifest, "safe_load_yaml", kept.load),
         patch.object(concurrent_declarative_source, "get_declarative_component_schema", schema),
         patch.object(concurrent_declarative_source, "validate_manifest", kept.validate),
         # Private, since the public methods that it calls are recursive. It halves the time that is left.

@@ -1,9 +1,9 @@
 """The source: the manifest, bound to a configuration as soon as there is one."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from copy import deepcopy
 from functools import partial
 from logging import Logger
-from pathlib import Path
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -16,8 +16,8 @@ from airbyte_cdk.models import (
     Status,
     Type,
 )
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.declarative.interpolation.interpolated_boolean import InterpolatedBoolean
-from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -25,11 +25,12 @@ from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
 from source_gleap.config_validation import config_error, validate_config
 from source_gleap.list_reader import ListQuery, ListReader
-from source_gleap.manifest import MANIFEST
+from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
+from source_gleap.state_validation import validate_state
 from source_gleap.streams import Backpressure, GuardedStream, parent_stream_configs
 
 
-class SourceGleap(YamlDeclarativeSource):
+class SourceGleap(ConcurrentDeclarativeSource):
     """The Gleap source, with or without a configuration.
 
     The CDK renders the manifest with the configuration that it is built with. The CDK's entry point and its test runner
@@ -39,7 +40,7 @@ class SourceGleap(YamlDeclarativeSource):
         catalog: The streams that will be read.
         config: The connection's configuration; None for an unbound source.
         state: The state to go on from.
-        manifest: The manifest.
+        manifest: The manifest, its references not resolved; that of the package by default.
     """
 
     def __init__(
@@ -47,10 +48,16 @@ class SourceGleap(YamlDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog | None = None,
         config: Mapping[str, Any] | None = None,
         state: list[AirbyteStateMessage] | None = None,
-        manifest: Path = MANIFEST,
+        manifest: Manifest | None = None,
     ) -> None:
-        super().__init__(path_to_yaml=str(manifest), catalog=catalog, config=config, state=state)
-        self._manifest = manifest
+        self._state = validate_state(state or [])
+        self._manifest = manifest or load_manifest()
+        super().__init__(
+            catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
+            config=config or {},
+            state=self._state.messages,
+            source_config=self._manifest,
+        )
         self._is_bound = config is not None
         self._backpressure = Backpressure()
 
@@ -58,7 +65,7 @@ class SourceGleap(YamlDeclarativeSource):
     def read_config(config_path: str) -> MutableMapping[str, Any]:
         """The configuration in a file. Raises AirbyteTracedException (config): it is not there, or no JSON object."""
         try:
-            return YamlDeclarativeSource.read_config(config_path)
+            return ConcurrentDeclarativeSource.read_config(config_path)
         except OSError as error:
             raise config_error(
                 f"The configuration file {config_path} cannot be read: {error.strerror}.", error
@@ -100,7 +107,9 @@ class SourceGleap(YamlDeclarativeSource):
         read would have.
         """
         if not self._is_bound:
-            return SourceGleap(config=config, manifest=self._manifest).check(logger, config)
+            return SourceGleap(config=config, manifest=limit_time_of_check(deepcopy(self._manifest))).check(
+                logger, config
+            )
         streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}
         chosen = [streams[name] for name in self.resolved_manifest["check"]["stream_names"]]
         asked_by_children = {parent.name for stream in chosen for parent in stream.parents}
@@ -126,6 +135,8 @@ class SourceGleap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
+            for warning in self._state.warnings:
+                logger.warning(warning)
             with self._backpressure.enabled():
                 for message in super().read(logger, config, catalog, state):
                     if message.type is Type.RECORD:
@@ -152,7 +163,8 @@ class SourceGleap(YamlDeclarativeSource):
             limit=strategy.get("page_size", 0),
             bounds="window" if "updatedAt" in retriever["requester"]["url"] else "none",
         )
-        return GuardedStream(stream, self._backpressure, ListQuery(stream.name, form, start=config["start_date"][:19]))
+        query = ListQuery(stream.name, form, start=config["start_date"][:19])
+        return GuardedStream(stream, self._backpressure, query, self._state.errors.get(stream.name))
 
 
 def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:

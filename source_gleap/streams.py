@@ -261,8 +261,8 @@ class LatestRecordCursor(Cursor):
     slice, which takes a seventh of a read (docs/benchmarks.md); what it keeps is the newest date of the partition.
     """
 
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: Cursor, emits_state: bool = True) -> None:
+        self._cursor, self._emits_state = cursor, emits_state
         self._unsettled: list[GuardedPartition] = []
         self._lock = threading.Lock()
 
@@ -288,7 +288,9 @@ class LatestRecordCursor(Cursor):
         return self._cursor.state
 
     def ensure_at_least_one_state_emitted(self) -> None:
-        self._cursor.ensure_at_least_one_state_emitted()
+        # In place of a state that cannot be read, the CDK would emit one that starts again.
+        if self._emits_state:
+            self._cursor.ensure_at_least_one_state_emitted()
 
     def should_be_synced(self, record: Record) -> bool:
         return self._cursor.should_be_synced(record)
@@ -337,11 +339,14 @@ class GuardedStream(AbstractStream):
         stream: The stream of the CDK.
         backpressure: Of the read that the stream takes part in.
         query: What is known of the stream's list before a read.
+        state_error: Why the stream's state cannot be read; None if it can.
     """
 
-    def __init__(self, stream: AbstractStream, backpressure: Backpressure, query: ListQuery) -> None:
-        self._stream, self._backpressure = stream, backpressure
-        self._cursor = LatestRecordCursor(stream.cursor)
+    def __init__(
+        self, stream: AbstractStream, backpressure: Backpressure, query: ListQuery, state_error: str | None = None
+    ) -> None:
+        self._stream, self._backpressure, self._state_error = stream, backpressure, state_error
+        self._cursor = LatestRecordCursor(stream.cursor, emits_state=state_error is None)
         self._shared_list: SharedList | None = None
         self._whole_list: GuardedStream | None = None
         self.query = query
@@ -352,7 +357,17 @@ class GuardedStream(AbstractStream):
         self._whole_list = parent
 
     def generate_partitions(self) -> Iterable[Partition]:
-        """The stream's partitions. Called once in a read, and so what they share lasts no longer than that."""
+        """The stream's partitions. Called once in a read, and so what they share lasts no longer than that.
+
+        Raises:
+            AirbyteTracedException (config): The stream's state cannot be read.
+        """
+        if self._state_error:
+            raise AirbyteTracedException(
+                message=self._state_error,
+                internal_message=self._state_error,
+                failure_type=FailureType.config_error,
+            )
         breaker = CircuitBreaker(has_parents=bool(self.parents))
         partitions: Iterable[Partition] = self._stream.generate_partitions()
         query = self.query if self.query.is_check else replace(self.query)

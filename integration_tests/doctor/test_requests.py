@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -11,7 +10,7 @@ import requests
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project
 from integration_tests.support.run_doctor import NOT_SAFE, UNKNOWN, run_doctor
 from integration_tests.support.run_sync import run_sync
-from source_gleap.manifest import MANIFEST, stream_names
+from source_gleap.manifest import load_manifest, stream_names
 from source_gleap.source import SourceGleap
 
 BEHAVIORS = {
@@ -125,9 +124,9 @@ def test_doctor_stops_after_two_failures_in_a_row(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0.05)], ids=["hangs", "drips"])
-def test_doctor_gives_up_by_the_time_outs_of_the_manifest(fault: Fault, tmp_path: Path) -> None:
-    manifest = tmp_path / "manifest.yaml"
-    manifest.write_text(MANIFEST.read_text().replace("read_timeout_in_seconds: 120", "read_timeout_in_seconds: 0.2"))
+def test_doctor_gives_up_by_the_time_outs_of_the_manifest(fault: Fault) -> None:
+    manifest = load_manifest()
+    manifest["definitions"]["requester"]["read_timeout_in_seconds"] = 0.2
     with (
         patch("source_gleap.doctor.runner.SourceGleap", partial(SourceGleap, manifest=manifest)),
         GleapEmulator(Project.generate(seed=4, tickets=40)) as emulator,

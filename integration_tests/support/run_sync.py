@@ -1,11 +1,7 @@
 """One sync of the real connector, in process: what it emitted, and what it will go on from."""
 
-import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage, SyncMode
@@ -13,7 +9,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 
 from source_gleap import SourceGleap
-from source_gleap.manifest import MANIFEST, stream_names
+from source_gleap.manifest import Manifest, load_manifest, stream_names
 
 STREAMS = stream_names()
 
@@ -80,17 +76,12 @@ def run_sync(
     return SyncResult(read(source, dict(config), catalog.build(), list(state)))
 
 
-@cache
-def _manifest(page_size: int | None, requests_per_second: int | None) -> Path:
+def _manifest(page_size: int | None, requests_per_second: int | None) -> Manifest:
     """The manifest with other values, where they are given."""
-    text = MANIFEST.read_text()
-    for pattern, value, replacement in (
-        (r"(page_size:) \d+", page_size, rf"\1 {page_size}"),
-        (r"limit: 900(\s+interval:) PT1M", requests_per_second, rf"limit: {requests_per_second}\1 PT1S"),
-    ):
-        if value is not None:
-            text, count = re.subn(pattern, replacement, text)
-            assert count == 1
-    path = Path(tempfile.mkdtemp()) / "manifest.yaml"
-    path.write_text(text)
-    return path
+    manifest = load_manifest()
+    if page_size is not None:
+        manifest["definitions"]["paginator"]["pagination_strategy"]["page_size"] = page_size
+    if requests_per_second is not None:
+        (rate,) = manifest["api_budget"]["policies"][-1]["rates"]
+        rate |= {"limit": requests_per_second, "interval": "PT1S"}
+    return manifest

@@ -6,7 +6,7 @@ import pytest
 from airbyte_cdk.models import Status
 
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
-from integration_tests.support.fake_sleep import fake_sleep
+from integration_tests.support.fake_sleep import fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from source_gleap import SourceGleap
 
@@ -95,3 +95,30 @@ def test_unavailable_gleap_fails_the_check() -> None:
         found, message, _ = check(emulator)
     assert found == Status.FAILED
     assert message.startswith("Gleap is not available")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.status(429), Fault.status(429, headers={"Retry-After": "3600"}), Fault.status(503), Fault.reset()],
+    ids=["429", "429 with Retry-After", "503", "reset"],
+)
+def test_check_gives_up_within_a_minute_of_waits(fault: Fault) -> None:
+    with GleapEmulator(Project.empty(), fault=lambda request: fault) as emulator, fake_sleep() as sleeps:
+        found, _, made = check(emulator)
+    assert found == Status.FAILED
+    assert len(made) <= 4
+    assert sleeps.longest < 20
+
+
+@pytest.mark.parametrize("fault", [Fault.hang(), Fault.drip(0)], ids=["hang", "drip"])
+def test_check_gives_up_on_a_silent_gleap_within_a_minute(fault: Fault) -> None:
+    with (
+        GleapEmulator(Project.empty(), fault=lambda request: fault) as emulator,
+        fake_sleep() as sleeps,
+        fake_clock() as limits,
+    ):
+        found, message, _ = check(emulator)
+    seconds = sum(connect + read for attempts in limits.values() for connect, read in attempts)
+    assert found == Status.FAILED
+    assert "Gleap" in message
+    assert seconds + sleeps.longest < 60

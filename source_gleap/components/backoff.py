@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -85,11 +85,15 @@ class GleapBackoffStrategy(BackoffStrategy):
 
     Attributes:
         max_backoff_seconds: The longest wait that Gleap has not asked for.
+        max_retry_after_seconds: The longest time, all waits together, that Gleap may ask to wait.
+        max_attempts: The most attempts, whatever the reason of the retry allows.
         name: The stream's, for the log.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     max_backoff_seconds: float = 60
+    max_retry_after_seconds: float = MAX_RETRY_AFTER_SECONDS
+    max_attempts: int | None = None
     name: str = ""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
@@ -105,11 +109,13 @@ class GleapBackoffStrategy(BackoffStrategy):
             AirbyteTracedException (transient): The attempts are exhausted. It says what was wrong and what can be done.
         """
         reason = retry_reason(response_or_exception)
+        if self.max_attempts:
+            reason = replace(reason, max_attempts=min(reason.max_attempts, self.max_attempts))
         asked = retry_after(response_or_exception)
         may_be_too_large = reason.may_be_too_large and _limit_of(response_or_exception) // 2 >= MIN_PAGE_SIZE
         if may_be_too_large and attempt_count >= ATTEMPTS_PER_PAGE_SIZE:
             raise PageFailedError(reason, attempt_count)
-        if attempt_count >= reason.max_attempts or attempt_count * (asked or 0) > MAX_RETRY_AFTER_SECONDS:
+        if attempt_count >= reason.max_attempts or attempt_count * (asked or 0) > self.max_retry_after_seconds:
             raise _retries_exhausted(reason, attempt_count, asked)
         wait = asked or min(self.max_backoff_seconds, 2.0**attempt_count) * random.uniform(0.75, 1)
         LOGGER.info(
