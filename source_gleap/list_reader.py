@@ -227,6 +227,11 @@ class ListReader:
                 if refusal.status_code in _TOO_LARGE:
                     reductions += 1
                     token = self._reduce_page_size(token, refusal, reductions)
+                elif token.skip and not token.form.limit:
+                    # A full list was asked for what may come after it.
+                    if token.has_more:
+                        raise
+                    return
                 elif token.skip:
                     token = self._go_on_without_offset(token, refusal)
                 else:

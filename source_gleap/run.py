@@ -32,9 +32,7 @@ def run(args: Sequence[str] | None = None) -> None:
 
 
 def _tune_interpreter() -> None:
-    """Settings that make a read faster; docs/benchmarks.md has their measured effects."""
-    # Threads that parse pages hand the interpreter lock over every 5 ms by default.
-    sys.setswitchinterval(0.1)
+    """Makes a read faster: docs/benchmarks.md has the measured effect."""
     # Only reference cycles need a collector, and rows have none.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

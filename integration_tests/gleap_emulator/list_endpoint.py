@@ -70,9 +70,10 @@ def listing(
         return Response(behavior.too_large_status, b"too large or too slow", content_type="text/plain")
     lacking = serialization.ONLY_ON_SINGLE_TICKETS if stream == "tickets" and behavior.lean_ticket_rows else frozenset()
     rows = _numbered(collection, page) if stream == "messages" else collection.rows(page, lacking)
-    return Response(
-        body=_enveloped(stream, b"[" + b",".join(rows) + b"]", len(page), len(ids), behavior), rows=len(page)
-    )
+    body = b"[" + b",".join(rows) + b"]"
+    if behavior.announces_more and stream in ("teams", "surveys"):
+        return _announcing(stream, body, len(page), len(ids), asked.skip + len(page) < len(ids), behavior)
+    return Response(body=_enveloped(stream, body, len(page), len(ids), behavior), rows=len(page))
 
 
 def single_ticket(project: Project, ticket_id: str) -> Response:
@@ -113,7 +114,7 @@ def _order(stream: str, asked: Query, behavior: Behavior) -> Order:
 
 
 def _page(stream: str, ids: Sequence[str], asked: Query, behavior: Behavior) -> Sequence[str]:
-    if stream == "teams" or behavior.ignores_paging:  # 3.4
+    if (stream == "teams" and behavior.page_cap is None) or behavior.ignores_paging:  # 3.4
         return ids
     limit = asked.limit or (behavior.default_limit if stream == "tickets" else len(ids))
     return ids[asked.skip :][: min(limit, _MOST_ROWS.get(stream, limit), behavior.page_cap or limit)]
@@ -142,6 +143,21 @@ def _paginated(collection: Collection, ids: Sequence[str], asked: Query, behavio
     cursor = f"cursor-{collection.records[page[-1]]['createdAt']}-{page[-1]}" if more else None
     tail = orjson.dumps({"hasMore": more, "nextBefore": cursor})[1:]
     return Response(body=b'{"items":[' + b",".join(_numbered(collection, page)) + b"]," + tail, rows=len(page))
+
+
+def _announcing(stream: str, rows: bytes, count: int, total: int, more: bool, behavior: Behavior) -> Response:
+    """A page of a list without documented paging that says in one of the usual ways whether there is more."""
+    if behavior.announces_more == "link":
+        headers = {"Link": f'</v3/{stream}?skip={count}>; rel="next"'} if more else {}
+        return Response(body=rows, headers=headers, rows=count)
+    announcement = (
+        b'"totalCount":%d' % total if behavior.announces_more == "totalCount" else b'"hasMore":%s' % _json_bool(more)
+    )
+    return Response(body=b"{" + orjson.dumps(stream) + b":" + rows + b"," + announcement + b"}", rows=count)
+
+
+def _json_bool(value: bool) -> bytes:
+    return b"true" if value else b"false"
 
 
 def _enveloped(stream: str, rows: bytes, count: int, total: int, behavior: Behavior) -> bytes:

@@ -69,7 +69,8 @@ class GleapRecordExtractor(RecordExtractor):
             )
         total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
         keys = [(row["id"], row["updatedAt"]) for row in map(_key_row, items)]
-        parsed(response).page = PageResult(keys, total if type(total) is int else None)
+        has_more = "next" in response.links or (isinstance(body, dict) and body.get("hasMore") is True)
+        parsed(response).page = PageResult(keys, total if type(total) is int else None, has_more)
         return _drain(rows)
 
     def _normalize_keys(self, row: Row) -> bool:

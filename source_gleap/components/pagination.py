@@ -16,11 +16,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_gleap.components.responses import parsed
 from source_gleap.components.window_pages import (
     CURSOR_FALLBACK,
+    EVERYTHING,
     CursorRange,
+    IncompleteListError,
     PageResult,
     PageToken,
     QueryForm,
     next_page,
+    next_page_of_full_list,
 )
 
 LOGGER = logging.getLogger("airbyte")
@@ -44,9 +47,9 @@ def set_page(stream_slice: StreamSlice, token: PageToken | None) -> None:
 
 def window_of(stream_slice: StreamSlice) -> CursorRange:
     """The cursor values to read: those that the slice covers, unless `set_window` named others."""
-    return stream_slice.extra_fields.get(_WINDOW) or CursorRange(
-        stream_slice.cursor_slice["start_time"], stream_slice.cursor_slice["end_time"]
-    )
+    window: CursorRange | None = stream_slice.extra_fields.get(_WINDOW)
+    covered = stream_slice.cursor_slice
+    return window or (CursorRange(covered["start_time"], covered["end_time"]) if covered else EVERYTHING)
 
 
 def set_window(stream_slice: StreamSlice, window: CursorRange) -> None:
@@ -107,6 +110,54 @@ class WindowPaginationStrategy(PaginationStrategy):
         window = window_of(stream_slice)
         pending = (replace(window, archived=True),) if self.archived_pass and token.form.flags else ()
         return replace(token, window=window, pending=pending, low=window.low, high=window.high)
+
+
+@dataclass
+class FullListPaginationStrategy(PaginationStrategy):
+    """Asks `next_page_of_full_list` after every page of a list that is requested without parameters.
+
+    Attributes:
+        name: The stream's, for the error.
+
+    Raises:
+        AirbyteTracedException (system): The list has more rows than Gleap sends.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    name: str = ""
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self.name = parameters.get("name", self.name)
+
+    @property
+    def initial_token(self) -> PageToken | None:
+        return None
+
+    def get_page_size(self) -> int | None:
+        return None
+
+    def next_page_token(
+        self,
+        response: requests.Response,
+        last_page_size: int,
+        last_record: Record | None,
+        last_page_token_value: PageToken | None,
+        page_size_override: int | None = None,
+        stream_slice: StreamSlice | None = None,
+    ) -> PageToken | None:
+        token = last_page_token_value or PageToken(form=QueryForm(limit=0, bounds="none", sort=False))
+        try:
+            following = next_page_of_full_list(token, parsed(response).page or PageResult(()))
+        except IncompleteListError as error:
+            raise AirbyteTracedException(
+                message=f"Gleap lists only {error} of stream {self.name}, and offers no way to the rest. The sync was "
+                "stopped so that no data is skipped silently. Report this to the maintainers of the connector.",
+                internal_message=str(error),
+                failure_type=FailureType.system_error,
+            ) from error
+        if following:
+            set_page(cast(StreamSlice, stream_slice), following)
+        return following
 
 
 @dataclass

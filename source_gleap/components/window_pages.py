@@ -48,6 +48,8 @@ _MAX_TIE_FRACTION = 0.1
 # few rows look sorted. Neither happens several times in a row, nor on pages of any size.
 _MAX_REPEATS = 3
 _MIN_PROOF_ROWS = 10
+# Lists are cut at round numbers of rows.
+_MIN_CUT, _ROUND = 20, 10
 # Deeper offsets are refused where they are refused at all (10,000 rows is a search index's default), so older rows are
 # never needed again, and memory stays bounded whatever a window holds.
 _MAX_SEEN = 20_000
@@ -127,6 +129,7 @@ class PageToken:
     high: str = ""
     skip: int = 0
     is_only: bool = False  # the read ends with this page: it finds something out
+    has_more: bool = False  # the response before said that there are more rows
     phase: Phase = Phase.OFFSET_ASCENDING
 
     last: str | None = None  # the last cursor value, while all pages of the range came in ascending order
@@ -165,10 +168,12 @@ class PageResult:
     Attributes:
         rows: Id and cursor value of each.
         total: How many rows the query matches, if the endpoint is known to say so.
+        has_more: Whether the response says that there are more rows.
     """
 
     rows: Sequence[Key]
     total: int | None = None
+    has_more: bool = False
 
     @property
     def cursors(self) -> list[str | None]:
@@ -218,6 +223,53 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     if page.total is not None and token.skip + count >= page.total:
         return _next_range(token)
     return _advance(token, page, rows, is_sortable, is_full)
+
+
+def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | None:
+    """The token after `token`, for a list that is requested without parameters; None when it has been read.
+
+    Such a list should come whole. More is requested where the response says that there is more, and once where the
+    number of rows is round, as that of a page is. A page without a new row ends the list.
+
+    Args:
+        token: The token that was answered.
+        page: What came.
+
+    Raises:
+        IncompleteListError: The response says that there is more, and no page brings it.
+    """
+    rows, count = frozenset(page.rows), len(page.rows)
+    read_to = token.skip + count
+    has_more = page.has_more or (page.total or 0) > read_to
+    if token.pages and rows <= token.seen:
+        if has_more or token.has_more:
+            raise IncompleteListError(len(token.seen), page.total)
+        return None
+    looks_cut = count >= _MIN_CUT and count % _ROUND == 0
+    if not (has_more or (looks_cut if token.pages == 0 else True)):
+        return None
+    is_detached = token.pages > 0 and rows.isdisjoint(token.seen)
+    return replace(
+        token,
+        # The last row comes again, unless rows have left the list meanwhile.
+        skip=max(0, token.skip - count) if is_detached else read_to - 1,
+        pages=token.pages + 1,
+        largest=max(token.largest, count),
+        seen=token.seen | rows,
+        has_more=has_more,
+    )
+
+
+class IncompleteListError(Exception):
+    """A list has more rows than it can be made to send.
+
+    Args:
+        read: How many rows were read.
+        total: How many there are, if that is known.
+    """
+
+    def __init__(self, read: int, total: int | None) -> None:
+        super().__init__(f"{read} of {total or 'more'} rows")
 
 
 def _advance(token: PageToken, page: PageResult, rows: frozenset[Key], is_sortable: bool, is_full: bool) -> PageToken:
