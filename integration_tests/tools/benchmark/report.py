@@ -114,7 +114,7 @@ def document(results: Results) -> str:
     machine, rows = results["machine"], results["plan"]["rows"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     warning = (
-        f"**The machine was not quiet: its load was {machine['load']:.1f} when the run began. Take the figures as "
+        f"**The machine was not quiet: its load was {machine['load']:.1f} when the run began. The figures are "
         "provisional.**\n\n"
         if is_busy(results)
         else ""
@@ -122,27 +122,19 @@ def document(results: Results) -> str:
     return f"""\
 # Benchmarks
 
-How long this connector takes beside other ways to read the same list: {rows:,} tickets of
+How long this connector takes to read a list, compared with other readers: {rows:,} tickets of
 {results["bytes_per_row"][f"tickets-{rows}"]:,.0f} bytes, whole processes with their start-up, all in one run.
 
 {warning}![Wall time of each candidate by latency](benchmark-latency.svg)
 
-## Targets
-
-{goals(results)}
-
-## Time
-
 {times(results)}
+
+Gleap allows 1000 requests a minute, 16,667 rows a second at most. This connector keeps to 900, the others to no
+limit. Gleap's own latency is not known.
 
 {costs(results)}
 
-Gleap allows 1000 requests a minute, which is 16,667 rows a second at most; this connector keeps to 900, the others to
-no limit. Gleap's own latency is not known.
-
 ![Wall time by number of workers](benchmark-workers.svg)
-
-## Size
 
 ![Time and memory by number of rows](benchmark-size.svg)
 
@@ -150,38 +142,36 @@ no limit. Gleap's own latency is not known.
 
 {starts(results)}
 
-{_PROFILE.read_text()}
-## What is compared
+{goals(results)}
 
-- **This connector** as a user runs it: `python main.py read`, in windows, two passes for tickets, no row lost.
-- **Stock low-code manifest**: the same fields with nothing but the CDK's stock components, pages by offset. Its JSON
-  fields are not JSON but Python's notation, and fields that are not declared stay in: it is spared the work for both.
+{_PROFILE.read_text()}## Method
+
+- **This connector** as a user runs it: `python main.py read`, two passes for tickets, no row lost.
+- **Stock low-code manifest**: the same fields with the CDK's stock components and offset pagination. It writes JSON
+  fields in Python's notation and keeps undeclared fields, so it does less work.
 - **Singer SDK tap**: as the SDK's template makes one, with `post_process` for the fields.
-- **dlt's rest_api source**, the extract step: JSON lines on disk, not compressed. *8 ranges*: the year cut into eight
-  resources that dlt reads in parallel. *Into DuckDB*: its next two steps as well, which no other candidate does.
+- **dlt rest_api**, the extract step: uncompressed JSON lines on disk. *8 ranges*: the year in eight parallel
+  resources. *Into DuckDB*: its next two steps as well, which no other candidate takes.
 - **Bare loop**: requests, orjson, the same fields; no retries, no state, no checks.
 
-All but this connector read page after page by offset in one pass. That takes fewer requests and [loses
-rows](no-loss.md) that move meanwhile. All ask for pages of 1000 rows and write all records into a file. Every run is
-checked: it must have written each record of the data set once, and in the first run of each candidate the values of the
-declared fields must be the data set's.
+All but this connector read page after page by offset in one pass, which takes fewer requests and [loses
+rows](no-loss.md). All request pages of 1000 rows and write all records into a file. Every run must write each record
+of the data set once; the first run of each candidate must have the values of the declared fields.
 
-The rows are the test emulator's, rendered beforehand and served by a process of its own over keep-alive connections,
-not compressed. FakeSleep run side by side.
+The rows are the emulator's, rendered beforehand and served uncompressed by another process over keep-alive
+connections. Waits overlap.
 
 {ceiling(results)}
 
-## How it was measured
-
-Medians of {_runs(results)}, candidates in turns; CPU time and peak memory are the operating system's for the
-process (`ru_maxrss`). All code was compiled to bytecode beforehand.
+Medians of {_runs(results)}, candidates in turns; CPU time and peak memory (`ru_maxrss`) are the operating system's.
+All code was compiled to bytecode beforehand.
 
 - {machine["date"]}: {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]:.0f} GiB memory,
   {machine["system"]}, load {machine["load"]:.1f} at the start
 - Python {machine["python"]}, {versions}
 {"".join(f"- {note}" + chr(10) for note in results.get("notes", ()))}
 `make bench` repeats it and writes this page: {results["minutes"]:.0f} minutes here, 4 GB of disk under `.cache`.
-`make bench-small` only checks, in a minute, that every candidate still works and reads the same records.
+`make bench-small` checks in a minute that every candidate works and reads the same records.
 """
 
 

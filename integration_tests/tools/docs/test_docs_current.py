@@ -1,4 +1,4 @@
-"""What is made from the connector is current, and docs/gleap.md has the form that Airbyte expects of such a page."""
+"""Generated parts of the documents are current, links resolve, and docs/gleap.md names every setting and field."""
 
 import re
 from pathlib import Path
@@ -16,42 +16,6 @@ ROOT = DOCS.parent
 PAGE = (DOCS / "gleap.md").read_text()
 WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 
-# In this order, says Airbyte; others may come in between.
-HEADERS = """\
-# Gleap
-## Prerequisites
-## Setup guide
-## Set up Gleap
-## Set up the Gleap connector in Airbyte
-### For Airbyte Cloud:
-### For Airbyte Open Source:
-## Supported sync modes
-## Supported Streams
-### Performance considerations
-## Data type map
-## Limitations & Troubleshooting
-### Tutorials
-## IP allow list
-## Changelog""".splitlines()
-
-# In these words, says Airbyte.
-WORDS = [
-    "<HideInUI>\n\nThis page contains the setup guide and reference information for the [Gleap](https://www.gleap.io) "
-    "source connector.\n\n</HideInUI>",
-    "### For Airbyte Cloud:\n\n"
-    "1. [Log into your Airbyte Cloud](https://cloud.airbyte.com/workspaces) account.\n"
-    "2. Click Sources and then click + New source.\n"
-    "3. On the Set up the source page, select Gleap from the Source type dropdown.\n"
-    "4. Enter a name for the Gleap connector.\n",
-    "### For Airbyte Open Source:\n\n1. Navigate to the Airbyte Open Source dashboard.\n",
-    "## Supported sync modes\n\nThe Gleap source connector supports the following "
-    "[sync modes](https://docs.airbyte.com/cloud/core-concepts/#connection-sync-modes):\n",
-    "### Tutorials\n\nNow that you have set up the Gleap source connector, check out the following Gleap tutorials:\n",
-    "## IP allow list\n\nIf you use Airbyte Cloud and your organization restricts access to specific IPs, add the "
-    "[Airbyte Cloud IP addresses](https://docs.airbyte.com/platform/operating-airbyte/ip-allowlist) to your allow list."
-    "\n\n## Changelog\n\n<details>\n  <summary>Expand to review</summary>\n",
-]
-
 
 @pytest.fixture(scope="module")
 def connector() -> Connector:
@@ -65,18 +29,6 @@ def headers(text: str) -> list[str]:
 def test_what_is_made_from_the_connector_is_current() -> None:
     stale = [path.name for path, text in current().items() if path.read_text() != text]
     assert stale == [], "make docs brings them up to date"
-
-
-def test_the_page_has_airbytes_headers_in_airbytes_order() -> None:
-    found = headers(PAGE)
-    assert [header for header in found if header in HEADERS] == HEADERS
-    assert found.index("## IP allow list") + 1 == found.index("## Changelog")
-    assert "PyAirbyte" not in "".join(found)
-
-
-@pytest.mark.parametrize("words", WORDS, ids=lambda words: words[:20].strip())
-def test_the_page_has_airbytes_words(words: str) -> None:
-    assert words in PAGE
 
 
 def test_the_prerequisites_name_every_required_setting(connector: Connector) -> None:
