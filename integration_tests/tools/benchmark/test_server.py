@@ -15,7 +15,7 @@ from integration_tests.tools.benchmark.measuring import served
 from integration_tests.tools.benchmark.server import Pages
 
 ROWS = 300
-SPAN = "updatedAt%3E=2020-01-01T00%3A00%3A00.000Z&updatedAt%3C=2030-01-01T00%3A00%3A00.000Z"
+SPAN = "updatedAt%3E=2020-01-01T00:00:00.000Z&updatedAt%3C=2030-01-01T00:00:00.000Z"
 
 
 def emulated(stream: str) -> Project:
