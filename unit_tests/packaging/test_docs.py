@@ -23,14 +23,14 @@ EVIDENCE = ["docs/scorecard.md", "docs/no-loss.md", "docs/deploy.md", "CONTRIBUT
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
-def test_every_test_that_a_document_names_exists(name: str) -> None:
+def test_documents_name_existing_tests(name: str) -> None:
     named = re.findall(r"`(test_\w+?)(_\.\.\.)?`", (ROOT / name).read_text())
     assert len(named) > 5
     for test, is_shortened in named:
         assert any(found.startswith(test) if is_shortened else found == test for found in TESTS), test
 
 
-def test_every_row_of_the_scorecard_has_a_status_and_what_passes_has_evidence() -> None:
+def test_every_scorecard_row_has_a_status_and_passes_have_evidence() -> None:
     table = (ROOT / "docs" / "scorecard.md").read_text().partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if line[:1] == "|"]
     assert len(rows) > 40
@@ -40,14 +40,14 @@ def test_every_row_of_the_scorecard_has_a_status_and_what_passes_has_evidence() 
             assert "`" in evidence or "](" in evidence or evidence == "See below", criterion
 
 
-def test_the_icon_is_square() -> None:
+def test_icon_is_square() -> None:
     icon = ET.parse(ROOT / "icon.svg").getroot()
     assert icon.attrib["width"] == icon.attrib["height"]
     left, top, width, height = icon.attrib["viewBox"].split()
     assert (left, top, width) == ("0", "0", height)
 
 
-def test_the_manifest_is_of_the_cdk_that_is_locked() -> None:
+def test_manifest_version_matches_the_locked_cdk() -> None:
     (locked,) = re.findall(r'name = "airbyte-cdk"\nversion = "(.+)"', (ROOT / "poetry.lock").read_text())
     assert yaml.safe_load(MANIFEST.read_text())["version"] == locked
 
@@ -55,7 +55,7 @@ def test_the_manifest_is_of_the_cdk_that_is_locked() -> None:
 @pytest.mark.parametrize(
     "path", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[0-9]*.yml")), ids=lambda path: path.stem
 )
-def test_an_issue_form_is_complete_and_a_bug_is_asked_for_the_doctors_table(path: Path) -> None:
+def test_issue_form_is_complete_and_bug_form_requires_the_doctor_table(path: Path) -> None:
     form = yaml.safe_load(path.read_text())
     assert form["name"]
     assert form["description"]
