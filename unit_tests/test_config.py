@@ -28,40 +28,40 @@ def refusal(config: dict[str, Any]) -> str:
     return str(raised.value.message)
 
 
-def test_what_is_left_out_has_the_default_that_the_specification_shows() -> None:
+def test_missing_setting_gets_the_default_of_the_specification() -> None:
     assert configured() == VALID | DEFAULTS
 
 
-def test_null_and_an_empty_text_have_the_default_too() -> None:
+def test_null_or_empty_setting_gets_the_default() -> None:
     assert configured(api_url="", num_workers=None) == VALID | DEFAULTS
 
 
-def test_a_lookback_window_of_zero_is_not_taken_for_missing() -> None:
+def test_lookback_window_of_zero_is_kept() -> None:
     assert configured(lookback_window=0)["lookback_window"] == 0
 
 
-def test_blanks_around_a_text_are_trimmed() -> None:
+def test_spaces_around_a_text_are_trimmed() -> None:
     assert configured(api_key=" a-key\n", project_id="\t65f0aa11bb22cc33dd44ee01 ") == VALID | DEFAULTS
 
 
-def test_slashes_at_the_end_of_the_address_are_taken_off() -> None:
+def test_trailing_slashes_of_the_api_url_are_removed() -> None:
     assert configured(api_url="https://api.us.gleap.ai/v3/ ")["api_url"] == "https://api.us.gleap.ai/v3"
 
 
 @pytest.mark.parametrize("given", ["https://api.gleap.io", "https://api.gleap.io/", " https://api.gleap.io/v3/ "])
-def test_an_address_without_a_path_gets_that_of_the_api(given: str) -> None:
+def test_api_url_without_a_path_gets_the_default_path(given: str) -> None:
     assert configured(api_url=given)["api_url"] == "https://api.gleap.io/v3"
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8080/v3", "http://localhost/v3", "http://[::1]:80/v3", "https://proxy.example/gleap/v3"]
 )
-def test_any_https_address_is_taken_and_http_only_on_this_machine(url: str) -> None:
+def test_api_url_accepts_https_and_http_only_on_loopback(url: str) -> None:
     assert configured(api_url=url)["api_url"] == url
 
 
 @pytest.mark.parametrize("name", sorted(VALID))
-def test_a_field_that_is_missing_is_named(name: str) -> None:
+def test_missing_required_setting_is_named(name: str) -> None:
     message = refusal({key: value for key, value in VALID.items() if key != name})
     assert f"'{name}'" in message
     assert "is missing" in message
@@ -105,24 +105,22 @@ def test_a_field_that_is_missing_is_named(name: str) -> None:
         ("messages_mode", "all", "one of: project, ticket"),
     ],
 )
-def test_a_value_that_cannot_work_is_refused_by_name_with_what_it_must_be(
-    name: str, value: Any, expectation: str
-) -> None:
+def test_invalid_setting_is_named_with_its_requirement(name: str, value: Any, expectation: str) -> None:
     message = refusal({**VALID, name: value})
     assert f"'{name}'" in message
     assert expectation in message
 
 
-def test_every_field_that_is_wrong_is_named_at_once() -> None:
+def test_all_invalid_settings_are_named_at_once() -> None:
     message = refusal({"api_key": "k", "project_id": "x y", "num_workers": 99})
     assert all(f"'{name}'" in message for name in ("project_id", "num_workers", "start_date"))
 
 
-def test_no_value_is_repeated_because_it_may_be_a_secret() -> None:
+def test_error_does_not_repeat_the_invalid_value() -> None:
     assert "hunter" not in refusal({**VALID, "project_id": "hunter 2"})
 
 
-def test_a_config_is_normalized_in_place() -> None:
+def test_config_is_normalized_in_place() -> None:
     config = {"api_url": " http://localhost/ ", "flag": True}
     NormalizeConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
     assert config == {"api_url": "http://localhost/v3", "flag": True, "num_workers": 4}

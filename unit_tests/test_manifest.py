@@ -38,13 +38,13 @@ def handlers(stream: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def test_no_stream_is_declared_and_not_offered() -> None:
+def test_every_declared_stream_is_offered() -> None:
     offered = [node["$ref"].rpartition("/")[2] for _, node in nodes(WRITTEN["streams"]) if "$ref" in node]
     assert sorted(offered) == sorted(STREAMS)
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_has_a_key_of_one_text_and_a_cursor_that_are_declared(name: str) -> None:
+def test_stream_has_a_text_key_and_a_date_cursor(name: str) -> None:
     stream, properties = STREAMS[name], SCHEMAS[STREAMS[name]["name"]]["properties"]
     assert stream["primary_key"] == ["id"]
     assert properties["id"]["type"] == ["null", "string"]
@@ -53,20 +53,20 @@ def test_a_stream_has_a_key_of_one_text_and_a_cursor_that_are_declared(name: str
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_is_described_and_links_gleaps_documentation(name: str) -> None:
+def test_stream_has_a_description_and_a_documentation_link(name: str) -> None:
     text, _, link = STREAMS[name]["description"].rpartition(" ")
     assert text.endswith(".")
     assert link.startswith("https://docs.gleap.io/")
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_takes_the_schema_of_its_name_which_is_open_to_new_fields(name: str) -> None:
+def test_stream_uses_the_open_schema_of_its_name(name: str) -> None:
     schema = STREAMS[name]["schema_loader"]["schema"]
     assert schema == SCHEMAS[STREAMS[name]["name"]]
     assert schema["additionalProperties"] is True
 
 
-def test_an_error_is_ignored_only_for_what_belongs_to_a_record_that_is_gone() -> None:
+def test_error_is_ignored_only_for_deleted_parents() -> None:
     ignored = [path for path, node in nodes(WRITTEN) if node.get("action") == "IGNORE"]
     assert ignored == ["/definitions/errors/gone"]
     gone = RESOLVED["definitions"]["parent_is_gone"]
@@ -74,7 +74,7 @@ def test_an_error_is_ignored_only_for_what_belongs_to_a_record_that_is_gone() ->
     assert skipping == [name for name, stream in STREAMS.items() if "partition_router" in stream["retriever"]]
 
 
-def test_every_error_that_fails_says_whose_it_is_and_what_to_do() -> None:
+def test_every_failing_error_has_a_failure_type_and_a_message() -> None:
     for name, error in RESOLVED["definitions"]["errors"].items():
         if error["action"] == "FAIL":
             assert error["failure_type"] in ("config_error", "system_error", "transient_error"), name
@@ -82,7 +82,7 @@ def test_every_error_that_fails_says_whose_it_is_and_what_to_do() -> None:
             assert "{{ response.message }}" in error["error_message"], name
 
 
-def test_every_field_is_nullable_and_described_and_a_date_if_it_is_named_like_one() -> None:
+def test_field_is_nullable_described_and_a_date_if_named_like_one() -> None:
     for stream, name, field in FIELDS:
         place = f"{stream}.{name}"
         assert field["type"][0] == "null", place
@@ -94,12 +94,12 @@ def test_every_field_is_nullable_and_described_and_a_date_if_it_is_named_like_on
             assert is_date, place
 
 
-def test_a_field_refers_only_to_a_stream_or_to_what_is_known_to_be_none() -> None:
+def test_field_refers_to_a_stream_or_a_known_collection() -> None:
     targets = {field["x-references"] for _, _, field in FIELDS if "x-references" in field}
     assert targets <= {*SCHEMAS, "users", "message templates"}
 
 
-def test_a_stream_that_follows_its_parents_cursor_has_one_of_its_own() -> None:
+def test_stream_with_incremental_dependency_has_its_own_cursor() -> None:
     dependent = [
         name
         for name, stream in STREAMS.items()
@@ -111,7 +111,7 @@ def test_a_stream_that_follows_its_parents_cursor_has_one_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_every_request_goes_to_the_api_url_with_a_time_limit_and_both_headers(name: str) -> None:
+def test_request_goes_to_the_api_url_with_time_limit_and_both_headers(name: str) -> None:
     requester = STREAMS[name]["retriever"]["requester"]
     assert "{{ config['api_url'] }}/" in requester["url"]
     assert requester["http_method"] == "GET"
@@ -121,12 +121,12 @@ def test_every_request_goes_to_the_api_url_with_a_time_limit_and_both_headers(na
     assert requester["request_headers"]["Project"] == "{{ config['project_id'] }}"
 
 
-def test_no_address_is_unencrypted_but_those_of_this_machine_and_of_json_schema() -> None:
+def test_manifest_names_no_http_url_except_json_schema() -> None:
     hosts = {urlsplit(found).hostname for found in re.findall(r"http://[\w.-]+", MANIFEST_TEXT)}
     assert hosts <= {"json-schema.org"}
 
 
-def test_nothing_is_declared_that_nothing_refers_to() -> None:
+def test_every_definition_is_referenced() -> None:
     referred = set(re.findall(r'\$ref: "#(/[^"]+)"', MANIFEST_TEXT))
     declared = {
         f"/definitions/{group}/{name}" for group in ("errors", "types") for name in WRITTEN["definitions"][group]
@@ -139,7 +139,7 @@ def test_nothing_is_declared_that_nothing_refers_to() -> None:
     assert declared - used == set()
 
 
-def test_the_number_of_workers_is_bounded_and_the_budget_below_gleaps_limit() -> None:
+def test_workers_are_bounded_and_budget_is_below_the_rate_limit() -> None:
     assert RESOLVED["concurrency_level"]["max_concurrency"] == 20
     workers = RESOLVED["spec"]["connection_specification"]["properties"]["num_workers"]
     assert workers["maximum"] == RESOLVED["concurrency_level"]["max_concurrency"]
@@ -148,7 +148,7 @@ def test_the_number_of_workers_is_bounded_and_the_budget_below_gleaps_limit() ->
     assert [(rate["limit"] < 200, rate["interval"]) for rate in single["rates"]] == [(True, "PT1M")]
 
 
-def test_every_setting_has_a_title_a_description_an_order_and_a_default_or_is_required() -> None:
+def test_setting_has_title_description_order_and_a_default_unless_required() -> None:
     specification = RESOLVED["spec"]["connection_specification"]
     settings = specification["properties"]
     assert sorted(setting["order"] for setting in settings.values()) == list(range(len(settings)))

@@ -40,7 +40,7 @@ def stream_of(state: AirbyteStateMessage) -> str:
     return str(state.stream.stream_descriptor.name)
 
 
-def test_a_second_read_emits_of_a_stream_only_what_is_as_new_as_its_state(entry: Mapping[str, Any]) -> None:
+def test_second_read_emits_only_records_as_new_as_the_state(entry: Mapping[str, Any]) -> None:
     config = configuration(entry, lookback_window=0)
     first = run_sync(config, streams(entry))
     second = run_sync(config, streams(entry), first.states)
@@ -52,7 +52,7 @@ def test_a_second_read_emits_of_a_stream_only_what_is_as_new_as_its_state(entry:
         assert {record["updatedAt"] for record in second.records[stream]} == {newest}
 
 
-def test_a_state_from_the_future_ends_in_no_records_and_stays_what_it_is(entry: Mapping[str, Any]) -> None:
+def test_future_state_emits_no_records_and_is_kept(entry: Mapping[str, Any]) -> None:
     path = ROOT / entry["future_state"]["future_state_path"]
     given = [AirbyteStateMessageSerializer.load(state) for state in json.loads(path.read_text())]
     assert [stream_of(state) for state in given] == streams(entry)

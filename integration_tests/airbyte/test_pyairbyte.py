@@ -93,7 +93,7 @@ def tables(tmp_path: Path) -> Iterator[Tables]:
         yield Tables(emulator, tmp_path)
 
 
-def test_the_tables_hold_the_project_and_after_a_second_read_what_changed_since(tables: Tables) -> None:
+def test_duckdb_tables_match_project_after_first_and_second_read(tables: Tables) -> None:
     project, first = tables.project, tables.read()
     assert_as_the_project(tables)
     for stream in STREAMS:

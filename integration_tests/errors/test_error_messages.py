@@ -77,7 +77,7 @@ def refused(
 
 
 @pytest.mark.parametrize(("stream", "status"), ROWS)
-def test_each_refusal_says_what_happened_what_gleap_said_and_what_to_do(stream: str, status: int) -> None:
+def test_error_names_cause_gleap_message_and_remedy(stream: str, status: int) -> None:
     done, tries = refused(stream, status, b'{"message": "The lights are out"}')
     expected = ROWS[stream, status]
     error = done.output.errors[0].trace.error  # type: ignore[union-attr]
@@ -91,7 +91,7 @@ def test_each_refusal_says_what_happened_what_gleap_said_and_what_to_do(stream: 
 
 @pytest.mark.parametrize("status", [400, 401, 503])
 @pytest.mark.parametrize("form", BODIES)
-def test_what_gleap_said_is_shown_in_one_line_whatever_its_form(form: str, status: int) -> None:
+def test_error_shows_gleap_message_in_one_line(form: str, status: int) -> None:
     body, shown = BODIES[form]
     done, _ = refused("teams", status, body)
     assert shown in done.errors[0]
@@ -102,26 +102,26 @@ def test_what_gleap_said_is_shown_in_one_line_whatever_its_form(form: str, statu
 
 
 @pytest.mark.parametrize("status", [413, 504])
-def test_a_page_that_stays_too_large_says_so(status: int) -> None:
+def test_page_too_large_at_smallest_size_has_its_own_message(status: int) -> None:
     done, _ = refused("tickets", status)
     assert f"refuses even small pages as too large, or takes too long for them (HTTP {status})" in done.errors[0]
     assert KEPT in done.errors[0]
 
 
-def test_a_page_instead_of_json_is_quoted_and_sends_the_reader_to_the_address() -> None:
+def test_error_quotes_html_page_and_names_api_url() -> None:
     done, tries = refused("teams", 200, b"<html><body>Welcome to your hotel's network</body></html>")
     assert "Welcome to your hotel's network" in done.errors[0]
     assert "Check that 'API URL' is Gleap's" in done.errors[0]
     assert tries == 8
 
 
-def test_half_a_document_is_not_quoted_because_it_may_hold_what_customers_wrote() -> None:
+def test_error_does_not_quote_truncated_json() -> None:
     done, _ = refused("teams", 200, b'[{"id": "a", "name": "Jane')
     assert "not JSON" in done.errors[0]
     assert "Jane" not in "\n".join((*done.errors, *done.log))
 
 
-def test_a_server_that_cannot_be_reached_is_named_with_what_to_check() -> None:
+def test_unreachable_server_error_names_host_and_setting_to_check() -> None:
     with GleapEmulator(Project.empty()) as emulator:
         config = emulator.config()
     with fake_sleep():
@@ -133,7 +133,7 @@ def test_a_server_that_cannot_be_reached_is_named_with_what_to_check() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_survey_that_is_gone_is_skipped_with_a_log_line_and_the_others_are_read(status: int) -> None:
+def test_deleted_survey_is_skipped_and_logged(status: int) -> None:
     project = Project.generate(seed=3, tickets=200)
     gone = next(iter(project.expected_records["surveys"]))
     path = f"/engagement/surveys/{gone}/responses"
@@ -149,7 +149,7 @@ def test_a_survey_that_is_gone_is_skipped_with_a_log_line_and_the_others_are_rea
     assert {record["id"] for record in done.records["survey_responses"]} == others
 
 
-def test_the_windows_of_a_stream_that_was_refused_are_not_all_asked_for() -> None:
+def test_refused_stream_stops_before_its_remaining_windows() -> None:
     with GleapEmulator(Project.generate(seed=3, tickets=200), fault=lambda request: Fault.status(401)) as emulator:
         run_sync(emulator.config(start_date="2020-01-01T00:00:00Z"), ["tickets"])
     assert len(emulator.requests) <= 5

@@ -16,7 +16,7 @@ STREAMS = ("tickets", "sessions", "messages", "survey_responses")
 @pytest.mark.parametrize(
     ("status", "honours_sort"), slow_except([(504, True), (413, False)], product((504, 413), (True, False)))
 )
-def test_where_pages_above_300_rows_are_refused_all_is_read_with_smaller_ones(
+def test_stream_is_complete_when_pages_above_300_rows_are_refused(
     status: Literal[504, 413], honours_sort: bool
 ) -> None:
     project = Project.generate(seed=8, tickets=1500, days=20)
@@ -31,7 +31,7 @@ def test_where_pages_above_300_rows_are_refused_all_is_read_with_smaller_ones(
     assert len(refused) < len(emulator.requests) / 2
 
 
-def test_a_page_that_is_refused_while_records_move_loses_none() -> None:
+def test_page_size_reduction_loses_no_record_during_concurrent_changes() -> None:
     project = Project.generate(seed=8, tickets=1000, days=20)
     behavior = Behavior(max_rows_before_504=300)
     with GleapEmulator(project, behavior, before_request=lambda project, _: project.change(10)) as emulator:

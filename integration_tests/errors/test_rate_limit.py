@@ -11,7 +11,7 @@ from integration_tests.support.slow_cases import slow_except
 
 
 @pytest.mark.parametrize("retry_after", slow_except([None, 5], [None, 1, 5]))
-def test_where_more_than_50_requests_a_second_are_refused_a_sync_waits_says_why_and_is_complete(
+def test_rate_limited_sync_waits_logs_the_reason_and_is_complete(
     retry_after: int | None,
 ) -> None:
     project = Project.generate(seed=4, tickets=1500)
@@ -29,7 +29,7 @@ def test_where_more_than_50_requests_a_second_are_refused_a_sync_waits_says_why_
         assert all(f"Waiting {retry_after + 1} s" in line for line in reasons)
 
 
-def test_a_wish_for_more_than_five_minutes_ends_the_stream_and_says_how_long_gleap_retry_after() -> None:
+def test_retry_after_longer_than_10_minutes_fails_the_stream() -> None:
     behavior = Behavior(requests_per_second=0, retry_after=3600)
     with fake_sleep() as waits, GleapEmulator(Project.empty(), behavior, monotonic=waits.now) as emulator:
         done = run_sync(emulator.config(), ["teams"])
@@ -37,7 +37,7 @@ def test_a_wish_for_more_than_five_minutes_ends_the_stream_and_says_how_long_gle
     assert len(emulator.requests) == 1
 
 
-def test_the_budget_keeps_a_sync_below_the_limit_so_that_no_request_is_refused() -> None:
+def test_api_budget_keeps_sync_below_the_rate_limit() -> None:
     project = Project.generate(seed=4, tickets=1000)
     # Further below the limit than the manifest's tenth: on a busy machine requests arrive in other gaps than they left.
     with GleapEmulator(project, Behavior(requests_per_second=50)) as emulator:

@@ -81,9 +81,7 @@ def wrong(project: Project, records: Mapping[str, list[dict[str, Any]]]) -> dict
 @pytest.mark.parametrize("page", slow_except(["first page"], PAGES))
 @pytest.mark.parametrize("tries", slow_except([3], [1, 3]))
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_sync_is_complete_although_a_page_of_every_stream_fails_some_times(
-    project: Project, name: str, tries: int, page: str
-) -> None:
+def test_temporary_fault_is_retried_and_sync_is_complete(project: Project, name: str, tries: int, page: str) -> None:
     number, streams = PAGES[page]
     failing = Failing(streams, FAULTS[name], number, tries)
     with GleapEmulator(project, fault=failing) as emulator, fake_sleep():
@@ -95,7 +93,7 @@ def test_a_sync_is_complete_although_a_page_of_every_stream_fails_some_times(
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_a_stream_is_complete_although_its_first_three_responses_do_not_end(project: Project, name: str) -> None:
+def test_stream_is_complete_after_three_endless_responses(project: Project, name: str) -> None:
     def fault(request: Request) -> Fault | None:
         return SLOW[name] if ENDLESS in request.headers else None
 
@@ -118,7 +116,7 @@ FOREVER = [(*case, stream) for case in [*((name, True) for name in FAULTS), ("50
 
 
 @pytest.mark.parametrize(("name", "and_later", "stream"), slow_except(KEPT_FOREVER, FOREVER))
-def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_of_its_stream(
+def test_permanent_fault_fails_stream_with_transient_error_within_15_minutes(
     project: Project, name: str, and_later: bool, stream: str
 ) -> None:
     failing = Failing([stream], FAULTS[name], and_later=and_later)
@@ -150,9 +148,7 @@ def test_a_fault_for_ever_ends_within_a_quarter_of_an_hour_in_a_transient_error_
 
 @pytest.mark.parametrize("stream", slow_except(["messages"], STREAMS))
 @pytest.mark.parametrize("name", SLOW)
-def test_responses_that_never_end_end_their_stream_within_a_quarter_of_an_hour(
-    project: Project, name: str, stream: str
-) -> None:
+def test_endless_responses_fail_the_stream_within_15_minutes(project: Project, name: str, stream: str) -> None:
     with GleapEmulator(project, fault=lambda request: SLOW[name]) as emulator, fake_sleep() as waits:
         with fake_clock() as limits:
             done = read(emulator, streams=[stream])
@@ -165,7 +161,7 @@ def test_responses_that_never_end_end_their_stream_within_a_quarter_of_an_hour(
 
 
 @pytest.mark.slow
-def test_by_the_clock_and_at_default_settings_a_hung_socket_ends_within_a_quarter_of_an_hour(project: Project) -> None:
+def test_hung_socket_fails_the_stream_within_15_minutes_of_wall_time(project: Project) -> None:
     start = time.monotonic()
     with GleapEmulator(project, fault=Failing(["messages"], SLOW["hung socket"], and_later=True)) as emulator:
         done = run_sync(emulator.config())

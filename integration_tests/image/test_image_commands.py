@@ -49,7 +49,7 @@ def held(emulator: GleapEmulator) -> dict[str, set[str]]:
     return {stream: set(emulator.project.expected_records[stream]) for stream in STREAMS}
 
 
-def test_spec_shows_the_settings(container: Container) -> None:
+def test_spec_lists_required_settings(container: Container) -> None:
     done = container.run("spec")
     (spec,) = done.of_type("SPEC")
     assert done.exit_code == 0
@@ -62,16 +62,14 @@ def test_check_succeeds(container: Container, emulator: GleapEmulator) -> None:
     assert (done.exit_code, status["connectionStatus"]["status"]) == (0, "SUCCEEDED")
 
 
-def test_discover_shows_the_six_streams(container: Container, emulator: GleapEmulator) -> None:
+def test_discover_lists_all_streams(container: Container, emulator: GleapEmulator) -> None:
     done = container.run("discover", config=emulator.config())
     (found,) = done.of_type("CATALOG")
     assert [stream["name"] for stream in found["catalog"]["streams"]] == list(STREAMS)
     assert done.exit_code == 0
 
 
-def test_a_full_refresh_emits_every_record_once_as_the_project_holds_it(
-    container: Container, emulator: GleapEmulator
-) -> None:
+def test_full_refresh_emits_every_record_of_the_project_once(container: Container, emulator: GleapEmulator) -> None:
     done = container.run("read", config=emulator.config(), catalog=catalog("full_refresh"))
     found = records(done)
     assert done.exit_code == 0
@@ -79,9 +77,7 @@ def test_a_full_refresh_emits_every_record_once_as_the_project_holds_it(
     assert wrong(emulator, found) == {}
 
 
-def test_a_second_incremental_read_goes_on_from_the_state_of_the_first(
-    container: Container, emulator: GleapEmulator
-) -> None:
+def test_second_incremental_read_resumes_from_the_first_state(container: Container, emulator: GleapEmulator) -> None:
     config = emulator.config(lookback_window=0)
     first = container.run("read", config=config, catalog=catalog("incremental"))
     everything = records(first)
@@ -102,7 +98,7 @@ def test_a_second_incremental_read_goes_on_from_the_state_of_the_first(
 
 
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
-def test_a_wrong_config_ends_in_a_trace_and_exit_code_1(
+def test_invalid_config_emits_trace_and_exits_with_1(
     container: Container, emulator: GleapEmulator, command: str
 ) -> None:
     files = {"catalog": catalog("incremental")} if command == "read" else {}
@@ -113,7 +109,7 @@ def test_a_wrong_config_ends_in_a_trace_and_exit_code_1(
     assert "project_id" in trace["trace"]["error"]["message"]
 
 
-def test_a_config_that_is_not_there_ends_in_a_trace_and_exit_code_1(container: Container) -> None:
+def test_missing_config_file_emits_trace_and_exits_with_1(container: Container) -> None:
     exit_code, printed = container.shell('eval "$AIRBYTE_ENTRYPOINT check --config /source/missing.json"')
     kinds = [json.loads(line)["type"] for line in printed.splitlines()]
     assert exit_code == 1

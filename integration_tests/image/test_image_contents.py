@@ -30,7 +30,7 @@ def files(container: Container) -> list[PurePosixPath]:
     return [PurePosixPath(line) for line in printed.decode().splitlines()]
 
 
-def test_all_that_it_adds_to_its_base_is_one_folder(image: Image, base: Image) -> None:
+def test_image_adds_one_folder_to_its_base(image: Image, base: Image) -> None:
     layers, below = image.attrs["RootFS"]["Layers"], base.attrs["RootFS"]["Layers"]
     assert layers[: len(below)] == below
     assert len(layers) == len(below) + 1
@@ -39,13 +39,13 @@ def test_all_that_it_adds_to_its_base_is_one_folder(image: Image, base: Image) -
     assert FOLDER in added
 
 
-def test_it_holds_no_tests_no_secrets_and_nothing_that_only_its_build_needed(files: list[PurePosixPath]) -> None:
+def test_image_contains_no_tests_secrets_or_build_tools(files: list[PurePosixPath]) -> None:
     folders = {part for file in files for part in file.parts[:-1]}
     assert folders & {"tests", "unit_tests", "integration_tests", "secrets", ".git", ".cache", "pip", "poetry"} == set()
     assert {file.name for file in files} & {"pip", "poetry", "poetry.lock", "config.json"} == set()
 
 
-def test_of_this_repository_it_holds_the_package_only(files: list[PurePosixPath]) -> None:
+def test_image_contains_only_the_package_of_this_repository(files: list[PurePosixPath]) -> None:
     package = ROOT / "source_gleap"
     wanted = {str(path.relative_to(ROOT)) for path in package.rglob("*") if path.is_file()}
     held = {
@@ -58,7 +58,7 @@ def test_of_this_repository_it_holds_the_package_only(files: list[PurePosixPath]
     }
 
 
-def test_its_packages_are_those_that_the_lock_names_for_running_the_connector(container: Container) -> None:
+def test_installed_packages_match_main_group_of_poetry_lock(container: Container) -> None:
     script = "from importlib.metadata import distributions as d; print(*(f'{one.name}=={one.version}' for one in d()))"
     exit_code, printed = container.shell(f"{PYTHON} -c {shlex.quote(script)}")
     assert exit_code == 0
@@ -75,7 +75,7 @@ def test_its_packages_are_those_that_the_lock_names_for_running_the_connector(co
     assert {name.split("==")[0] for name in installed} > {"airbyte-cdk", "airbyte-source-gleap", "pydantic", "requests"}
 
 
-def test_every_module_is_compiled_and_taken_as_it_is(container: Container) -> None:
+def test_every_module_is_compiled_without_source_check(container: Container) -> None:
     # Bytes 4 to 7 of compiled code are flags: 1 is "unchecked".
     script = """
 import importlib.util, pathlib
@@ -90,7 +90,7 @@ print(len(sources), len(good))
     assert sources == good > 1000
 
 
-def test_it_runs_as_an_ordinary_user_who_cannot_change_it(image: Image, container: Container) -> None:
+def test_image_runs_as_unprivileged_user_without_write_access(image: Image, container: Container) -> None:
     _, user = container.shell("id -u; id -un")
     _, writable = container.shell(f"find {FOLDER} -writable -not -type l")
     assert image.attrs["Config"]["User"] == "airbyte"
@@ -99,7 +99,7 @@ def test_it_runs_as_an_ordinary_user_who_cannot_change_it(image: Image, containe
     assert writable == b""
 
 
-def test_its_labels_name_the_connector_and_the_version_of_the_package(image: Image) -> None:
+def test_labels_name_connector_and_package_version(image: Image) -> None:
     version = re.search(r'^version = "(.+)"', Path(ROOT, "pyproject.toml").read_text(), re.MULTILINE)
     assert version
     assert image.labels["io.airbyte.name"] == "airbyte/source-gleap"
@@ -115,7 +115,7 @@ def test_docker_and_airbyte_start_the_same_program(image: Image, base: Image) ->
     }
 
 
-def test_it_tells_nothing_of_the_index_that_it_was_built_from(image: Image, base: Image) -> None:
+def test_image_history_does_not_name_the_package_index(image: Image, base: Image) -> None:
     added = image.history()[: -len(base.history())]  # the newest come first
     assert added
     assert "index" not in json.dumps(added).lower()

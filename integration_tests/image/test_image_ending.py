@@ -65,7 +65,7 @@ def exit_code(container: DockerContainer) -> int:
 
 
 @pytest.mark.parametrize("answered", [0, 40])
-def test_sigterm_ends_a_read_between_two_lines_and_the_next_one_misses_nothing(
+def test_sigterm_ends_read_between_lines_and_next_read_is_complete(
     engine: docker.DockerClient, image: Image, container: Container, tmp_path: Path, answered: int
 ) -> None:
     project = Project.generate(seed=answered, tickets=300, days=300)
@@ -90,7 +90,7 @@ def test_sigterm_ends_a_read_between_two_lines_and_the_next_one_misses_nothing(
     assert missing_from(destination, project) == {}
 
 
-def test_sigterm_before_all_is_imported_ends_it_too(
+def test_sigterm_during_import_ends_the_program(
     engine: docker.DockerClient, image: Image, tmp_path: Path, emulator: GleapEmulator
 ) -> None:
     python = "/opt/source-gleap/bin/python"

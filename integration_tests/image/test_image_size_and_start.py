@@ -14,9 +14,7 @@ from integration_tests.image.container import set_up
 pytestmark = pytest.mark.image
 
 
-def test_it_adds_less_than_a_third_of_a_gigabyte_to_its_base(
-    image: Image, base: Image, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_image_adds_less_than_333_mb_to_its_base(image: Image, base: Image, capsys: pytest.CaptureFixture[str]) -> None:
     size, below = image.attrs["Size"] / 1e6, base.attrs["Size"] / 1e6
     with capsys.disabled():
         print(
@@ -25,7 +23,7 @@ def test_it_adds_less_than_a_third_of_a_gigabyte_to_its_base(
     assert size - below < 333
 
 
-def test_docker_runs_it_and_spec_comes_within_seconds(
+def test_cold_start_of_spec_takes_less_than_30_seconds(
     engine: docker.DockerClient, image: Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     container = engine.containers.create(image, ["spec"], **set_up(tmp_path))

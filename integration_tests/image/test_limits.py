@@ -62,7 +62,7 @@ def many_tickets() -> Iterator[int]:
 
 
 @pytest.mark.usefixtures("_enforced")
-def test_60000_tickets_are_read_by_8_workers_within_the_memory_and_cpu_that_are_recommended(
+def test_read_of_60000_tickets_fits_recommended_memory_and_cpu(
     engine: docker.DockerClient, image: Image, tmp_path: Path
 ) -> None:
     start = f"{datetime.now(timezone.utc) - timedelta(days=DAYS, hours=1):%Y-%m-%dT%H:%M:%SZ}"
@@ -82,7 +82,7 @@ def test_60000_tickets_are_read_by_8_workers_within_the_memory_and_cpu_that_are_
     assert sorted(done.ids) == [f"{number:024x}" for number in range(TICKETS)]
 
 
-def test_connections_side_by_side_each_read_their_own_project_wholly(
+def test_parallel_connections_each_read_their_own_project(
     engine: docker.DockerClient, image: Image, tmp_path: Path
 ) -> None:
     projects = [Project.generate(seed=seed, tickets=300) for seed in (1, 2, 3)]
@@ -103,7 +103,7 @@ def test_connections_side_by_side_each_read_their_own_project_wholly(
 
 
 @pytest.mark.parametrize("retry_after", [None, 1])
-def test_two_connections_of_one_project_share_its_limit_wait_for_it_and_both_read_it_wholly(
+def test_two_connections_share_the_rate_limit_and_both_complete(
     engine: docker.DockerClient, image: Image, tmp_path: Path, retry_after: int | None
 ) -> None:
     project = Project.generate(seed=4, tickets=600)

@@ -143,7 +143,7 @@ def is_refusal(done: SyncResult, situation: Situation) -> bool:
 
 
 @given(situations, st.lists(st.lists(changes, max_size=3), max_size=40))
-def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
+def test_destination_matches_project_after_concurrent_changes(
     situation: Situation, meanwhile: list[list[Change]]
 ) -> None:
     destination: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in STREAMS}
@@ -169,7 +169,7 @@ def test_after_one_quiet_sync_the_destination_holds_what_the_project_holds(
 
 
 @given(situations, st.sampled_from([SyncMode.incremental, SyncMode.full_refresh]))
-def test_on_a_project_at_rest_no_stream_emits_an_id_twice(situation: Situation, mode: SyncMode) -> None:
+def test_unchanged_project_emits_each_id_once(situation: Situation, mode: SyncMode) -> None:
     project = situation.project()
     with GleapEmulator(project, situation.behavior_by_stream()) as emulator:
         done = run_sync(situation.config(emulator), mode=mode, page_size=situation.page_size)

@@ -92,18 +92,18 @@ def lost(reader: Reader, edits_per_request: int, seed: int) -> Outcome:
 
 
 @pytest.mark.parametrize("edits_per_request", slow_except([3], [1, 3, 10]))
-def test_a_stock_manifest_that_pages_by_offset_loses_tickets(edits_per_request: int) -> None:
+def test_stock_manifest_with_offset_pagination_loses_tickets(edits_per_request: int) -> None:
     assert lost(stock, edits_per_request, seed=1).lost > 0
 
 
 @pytest.mark.parametrize("edits_per_request", slow_except([3], [1, 3, 10]))
-def test_in_the_same_scenario_the_connector_loses_none(edits_per_request: int) -> None:
+def test_connector_loses_no_tickets_in_the_same_scenario(edits_per_request: int) -> None:
     outcome = lost(ours, edits_per_request, seed=1)
     assert outcome.lost == 0
     assert outcome.edits >= TICKETS // PAGE_SIZE * edits_per_request  # at least as much moved
 
 
-def test_on_a_project_at_rest_the_stock_manifest_loses_none() -> None:
+def test_stock_manifest_loses_no_tickets_of_unchanged_project() -> None:
     assert lost(stock, 0, seed=1).lost == 0
 
 

@@ -22,7 +22,7 @@ NOW = datetime.now(timezone.utc)
 @pytest.mark.parametrize("page_size", slow_except([1000], [1000, 100]))
 @pytest.mark.parametrize("stream", ["tickets", "messages", "sessions"])
 @pytest.mark.parametrize("honours_sort", [True, False], ids=["sorted", "unsorted"])
-def test_5000_records_of_one_millisecond_are_each_read_once(stream: str, page_size: int, honours_sort: bool) -> None:
+def test_5000_records_with_one_timestamp_are_each_read_once(stream: str, page_size: int, honours_sort: bool) -> None:
     project, moment = Project.empty(), NOW - timedelta(days=3)
     for number in range(5000):
         project.add(stream, moment - timedelta(seconds=number), moment)
@@ -36,7 +36,7 @@ def test_5000_records_of_one_millisecond_are_each_read_once(stream: str, page_si
 
 
 @pytest.mark.parametrize("hours", [-1, 1], ids=["an hour ahead", "an hour behind"])
-def test_a_machine_whose_clock_is_wrong_by_an_hour_loses_nothing(hours: int) -> None:
+def test_clock_skew_of_one_hour_loses_no_record(hours: int) -> None:
     def true_clock() -> datetime:
         return datetime.now(timezone.utc) + timedelta(hours=hours)
 
@@ -56,7 +56,7 @@ def test_a_machine_whose_clock_is_wrong_by_an_hour_loses_nothing(hours: int) -> 
 
 
 @pytest.mark.parametrize("zone", slow_except(["Pacific/Kiritimati"], ["UTC", "America/St_Johns", "Pacific/Kiritimati"]))
-def test_the_time_zone_of_the_machine_changes_nothing(tmp_path: Path, zone: str) -> None:
+def test_time_zone_of_the_machine_changes_no_record(tmp_path: Path, zone: str) -> None:
     with GleapEmulator(Project.generate(seed=9, tickets=100)) as emulator:
         config = tmp_path / "config.json"
         config.write_text(json.dumps(emulator.config()))
@@ -80,7 +80,7 @@ def test_the_time_zone_of_the_machine_changes_nothing(tmp_path: Path, zone: str)
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_record_of_the_year_2099_does_not_hide_what_changes_until_then(stream: str) -> None:
+def test_record_dated_2099_does_not_hide_later_changes(stream: str) -> None:
     project = Project.empty()
     fields = {"survey_id": project.add("surveys")} if stream == "survey_responses" else {}
     project.add(stream, NOW, datetime(2099, 1, 1, tzinfo=timezone.utc), **fields)
@@ -96,7 +96,7 @@ def test_a_record_of_the_year_2099_does_not_hide_what_changes_until_then(stream:
     }
 
 
-def test_a_state_from_the_future_is_no_error_and_does_not_move_back() -> None:
+def test_future_state_raises_no_error_and_does_not_move_back() -> None:
     with GleapEmulator(Project.generate(seed=9, tickets=50)) as emulator:
         first = run_sync(emulator.config(), ["tickets"])
         (state,) = first.states

@@ -40,7 +40,7 @@ def written(folder: Path, content: object) -> Path:
     return path
 
 
-def test_spec_shows_the_settings_and_marks_the_key_as_a_secret(tmp_path: Path) -> None:
+def test_spec_lists_settings_and_marks_api_key_as_secret(tmp_path: Path) -> None:
     code, messages = run("spec", folder=tmp_path)
     properties = of_type(messages, "SPEC")[0]["spec"]["connectionSpecification"]["properties"]
     assert code == 0
@@ -65,7 +65,7 @@ def test_check_succeeds_with_at_most_two_requests(emulator: GleapEmulator, tmp_p
         [("api_key", "another-key-123", "API key"), ("project_id", "f" * 24, "Project ID")],
     ),
 )
-def test_check_fails_and_says_which_header_to_mend(
+def test_check_fails_and_names_the_setting_to_correct(
     emulator: GleapEmulator, tmp_path: Path, name: str, value: str, hint: str
 ) -> None:
     _, messages = run("check", "--config", written(tmp_path, emulator.config(**{name: value})), folder=tmp_path)
@@ -75,16 +75,14 @@ def test_check_fails_and_says_which_header_to_mend(
     assert "another-key-123" not in json.dumps(messages)
 
 
-def test_discover_needs_no_request(emulator: GleapEmulator, tmp_path: Path) -> None:
+def test_discover_sends_no_request(emulator: GleapEmulator, tmp_path: Path) -> None:
     before = len(emulator.requests)
     code, messages = run("discover", "--config", written(tmp_path, emulator.config()), folder=tmp_path)
     assert [stream["name"] for stream in of_type(messages, "CATALOG")[0]["catalog"]["streams"]] == list(STREAMS)
     assert (code, len(emulator.requests)) == (0, before)
 
 
-def test_read_emits_every_record_and_a_second_read_goes_on_from_its_state(
-    emulator: GleapEmulator, tmp_path: Path
-) -> None:
+def test_read_emits_every_record_and_second_read_resumes(emulator: GleapEmulator, tmp_path: Path) -> None:
     config = written(tmp_path, emulator.config(lookback_window=0))
     code, first = run("read", "--config", config, "--catalog", CATALOG, "--debug", folder=tmp_path)
     assert code == 0
@@ -116,7 +114,7 @@ WRONG_CONFIGS: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize("command", slow_except(["read"], ["check", "discover", "read"]))
 @pytest.mark.parametrize("config", slow_except(["no JSON"], WRONG_CONFIGS))
-def test_a_wrong_config_ends_in_one_trace_message_and_exit_code_1(tmp_path: Path, command: str, config: str) -> None:
+def test_invalid_config_emits_one_trace_message_and_exits_with_1(tmp_path: Path, command: str, config: str) -> None:
     content, told = WRONG_CONFIGS[config]
     path = tmp_path / "missing.json" if content is None else written(tmp_path, content)
     catalog = ["--catalog", CATALOG] if command == "read" else []
@@ -140,7 +138,7 @@ def test_a_wrong_config_ends_in_one_trace_message_and_exit_code_1(tmp_path: Path
         ],
     ),
 )
-def test_a_setting_that_cannot_work_is_refused_by_name_before_any_request_leaves(
+def test_check_names_invalid_setting_before_any_request(
     emulator: GleapEmulator, tmp_path: Path, name: str, value: str
 ) -> None:
     before = len(emulator.requests)
@@ -151,7 +149,7 @@ def test_a_setting_that_cannot_work_is_refused_by_name_before_any_request_leaves
     assert len(emulator.requests) == before
 
 
-def test_the_console_script_is_the_same_program(tmp_path: Path) -> None:
+def test_console_script_runs_the_same_program(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("source-gleap")
     if not script.exists():
         pytest.skip("the package is not installed beside this Python")

@@ -105,7 +105,7 @@ def hostile_output(malformed: GleapEmulator, tmp_path_factory: pytest.TempPathFa
         RECORD.replace(b":1}}", b':1},"log":{"level":"INFO","message":""}}'),
     ],
 )
-def test_a_line_that_is_no_message_is_told_from_one_that_is(line: bytes) -> None:
+def test_parse_message_rejects_invalid_lines(line: bytes) -> None:
     assert parse_message(RECORD).record
     with pytest.raises(ProtocolViolationError):
         parse_message(line)
@@ -114,7 +114,7 @@ def test_a_line_that_is_no_message_is_told_from_one_that_is(line: bytes) -> None
 @pytest.mark.parametrize(
     ("verb", "kind"), [("spec", Type.SPEC), ("check", Type.CONNECTION_STATUS), ("discover", Type.CATALOG)]
 )
-def test_spec_check_and_discover_print_logs_and_one_answer(
+def test_spec_check_and_discover_print_logs_and_one_result(
     malformed: GleapEmulator, tmp_path: Path, verb: str, kind: Type
 ) -> None:
     config = None if verb == "spec" else written(tmp_path / "config.json", malformed.config())
@@ -123,7 +123,7 @@ def test_spec_check_and_discover_print_logs_and_one_answer(
     assert [message.type for message in output.messages if message.type != Type.LOG] == [kind]
 
 
-def test_read_prints_messages_only_whatever_the_records_hold(malformed: GleapEmulator, hostile_output: Output) -> None:
+def test_read_of_malformed_records_prints_only_messages(malformed: GleapEmulator, hostile_output: Output) -> None:
     output = hostile_output
     assert output.code == 0
     assert output.errors() == []
@@ -132,14 +132,14 @@ def test_read_prints_messages_only_whatever_the_records_hold(malformed: GleapEmu
 
 
 @pytest.mark.parametrize("verb", slow_except(["read"], ["check", "discover", "read"]))
-def test_a_command_that_fails_prints_messages_only(tmp_path: Path, verb: str) -> None:
+def test_failing_command_prints_only_messages(tmp_path: Path, verb: str) -> None:
     config = written(tmp_path / "config.json", {"api_key": "k"})
     output = run(command(verb, config=config, catalog=CATALOG if verb == "read" else None), tmp_path)
     assert output.code == 1
     assert [stream for stream, _ in output.errors()] == [None]
 
 
-def test_a_stream_is_started_then_running_before_its_first_record_and_complete_after_its_last(
+def test_stream_is_running_before_its_first_record_and_complete_after_its_last(
     hostile_output: Output,
 ) -> None:
     output = hostile_output
@@ -154,7 +154,7 @@ def test_a_stream_is_started_then_running_before_its_first_record_and_complete_a
         assert "record" not in story[len(story) - story[::-1].index("state") :]
 
 
-def test_a_stream_without_records_is_complete_without_running_and_still_has_a_state(tmp_path: Path) -> None:
+def test_empty_stream_completes_without_running_and_emits_a_state(tmp_path: Path) -> None:
     project = Project.empty()
     project.add("teams", name="First level")
     with GleapEmulator(project) as emulator:
@@ -173,7 +173,7 @@ def test_a_stream_without_records_is_complete_without_running_and_still_has_a_st
         pytest.param(2, ["STARTED", "RUNNING", "INCOMPLETE"], id="after a page"),
     ],
 )
-def test_a_stream_that_fails_is_incomplete_with_an_error_of_its_own_and_the_others_are_complete(
+def test_failed_stream_is_incomplete_and_other_streams_complete(
     tmp_path: Path, refused_from: int, statuses: list[str]
 ) -> None:
     asked = []
@@ -198,7 +198,7 @@ def test_a_stream_that_fails_is_incomplete_with_an_error_of_its_own_and_the_othe
     assert {stream for stream, _ in output.errors()} == {"sessions", None}
 
 
-def test_every_state_counts_the_records_since_the_one_before(tmp_path: Path) -> None:
+def test_state_counts_records_since_the_previous_state(tmp_path: Path) -> None:
     project = Project.generate(seed=11, tickets=300, days=300)
     with GleapEmulator(project, Behavior(page_cap=40)) as emulator:
         output = read(emulator, tmp_path)

@@ -35,9 +35,7 @@ KEPT = [("400 with a message", "read", "--debug"), ("401", "check", "--debug"), 
 
 
 @pytest.mark.parametrize(("behavior", "command", "level"), slow_except(KEPT, RUNS))
-def test_no_secret_is_printed_but_in_the_records_that_hold_it(
-    tmp_path: Path, behavior: str, command: str, level: str
-) -> None:
+def test_secrets_are_printed_only_in_records(tmp_path: Path, behavior: str, command: str, level: str) -> None:
     project = Project.generate(seed=2, tickets=30)
     with GleapEmulator(project, Behavior()) as emulator:
         emulator.fault = {

@@ -31,9 +31,7 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
 
 
 @pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
-def test_a_read_ended_by_sigterm_prints_whole_lines_and_the_next_one_misses_nothing(
-    tmp_path: Path, answered: int
-) -> None:
+def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: Path, answered: int) -> None:
     project = Project.generate(seed=answered, tickets=300, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
         with Gate(answered) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
@@ -58,7 +56,7 @@ def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.
     return running([sys.executable, "-m", "integration_tests.support.hanging_source", how, *arguments], ROOT)
 
 
-def test_a_state_that_is_still_buffered_is_printed_at_sigterm(tmp_path: Path) -> None:
+def test_sigterm_flushes_buffered_state(tmp_path: Path) -> None:
     with waiting_source("waits", tmp_path) as process:
         assert process.stderr
         assert process.stderr.readline() == b"waiting\n"
@@ -68,7 +66,7 @@ def test_a_state_that_is_still_buffered_is_printed_at_sigterm(tmp_path: Path) ->
     assert [message.type for message in messages_of(output)][-2:] == [Type.RECORD, Type.STATE]
 
 
-def test_a_read_that_fails_ends_even_if_a_worker_does_not(tmp_path: Path) -> None:
+def test_failed_read_exits_while_a_worker_hangs(tmp_path: Path) -> None:
     with waiting_source("fails", tmp_path) as process:
         output, complaints = process.communicate(timeout=START_SECONDS + SOON_SECONDS)
     assert (process.returncode, complaints) == (1, b"")
@@ -76,7 +74,7 @@ def test_a_read_that_fails_ends_even_if_a_worker_does_not(tmp_path: Path) -> Non
     assert b"Out of memory." in output
 
 
-def test_sigterm_ends_a_read_whose_output_nobody_takes(tmp_path: Path) -> None:
+def test_sigterm_ends_read_when_stdout_is_blocked(tmp_path: Path) -> None:
     # Far more than a pipe holds.
     with (
         Gate(6) as gate,
@@ -88,7 +86,7 @@ def test_sigterm_ends_a_read_whose_output_nobody_takes(tmp_path: Path) -> None:
         assert process.wait(SOON_SECONDS) == KILLED
 
 
-def test_a_read_whose_reader_has_gone_ends_without_a_word(tmp_path: Path) -> None:
+def test_read_exits_quietly_when_stdout_is_closed(tmp_path: Path) -> None:
     # So many records that workers wait for a place in the queue.
     with (
         GleapEmulator(Project.generate(seed=11, tickets=14_000)) as emulator,
@@ -103,7 +101,7 @@ def test_a_read_whose_reader_has_gone_ends_without_a_word(tmp_path: Path) -> Non
         assert process.stderr.read() == b""
 
 
-def test_a_spec_whose_reader_has_gone_ends_without_a_word(tmp_path: Path) -> None:
+def test_spec_exits_quietly_when_stdout_is_closed(tmp_path: Path) -> None:
     with running(command("spec"), tmp_path) as process:
         assert process.stdout
         assert process.stderr

@@ -41,7 +41,7 @@ def test_check_sends_the_first_requests_of_a_read_for_one_row(tickets: int) -> N
 
 
 @pytest.mark.parametrize("tickets", [0, 40])
-def test_check_asks_for_the_messages_of_a_ticket_in_ticket_mode(tickets: int) -> None:
+def test_check_requests_messages_of_one_ticket_in_ticket_mode(tickets: int) -> None:
     with GleapEmulator(Project.generate(seed=3, tickets=tickets)) as emulator:
         status, _, made = check(emulator, messages_mode="ticket", start_date="2020-01-01T00:00:00Z")
     assert status == Status.SUCCEEDED
@@ -73,7 +73,7 @@ def test_check_names_messages_mode_where_the_project_wide_list_is_refused() -> N
 
 @pytest.mark.parametrize("mode", ["project", "ticket"])
 @pytest.mark.parametrize("refused", [{"sort"}, {"bounds"}, {"sort", "bounds"}])
-def test_check_of_a_project_that_a_read_can_read_plainly_succeeds(mode: str, refused: set[str]) -> None:
+def test_check_succeeds_where_read_falls_back_to_plain_requests(mode: str, refused: set[str]) -> None:
     behavior = Behavior(refuses=frozenset(refused))
     with GleapEmulator(Project.generate(seed=3, tickets=20), behavior) as emulator:
         found, _, made = check(emulator, messages_mode=mode)
@@ -82,7 +82,7 @@ def test_check_of_a_project_that_a_read_can_read_plainly_succeeds(mode: str, ref
 
 
 @pytest.mark.parametrize("stream", ["sessions", "surveys", "survey_responses"])
-def test_stream_that_a_plan_lacks_does_not_fail_the_check(stream: str) -> None:
+def test_stream_missing_from_the_plan_does_not_fail_the_check(stream: str) -> None:
     def fault(request: Request) -> Fault | None:
         return Fault.status(402) if request.stream == stream else None
 

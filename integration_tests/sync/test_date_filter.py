@@ -22,7 +22,7 @@ def of(requests: list[Request], stream: str) -> list[Request]:
 
 @pytest.mark.parametrize("stream", FILTERED)
 @pytest.mark.parametrize("workers", [1, 4])
-def test_stream_is_read_body_where_filter_is_taken_for_a_field_name(stream: str, workers: int) -> None:
+def test_stream_is_complete_where_filter_is_taken_for_a_field_name(stream: str, workers: int) -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, {stream: BLIND}) as emulator:
         done = run_sync(emulator.config(num_workers=workers), [stream])
@@ -62,7 +62,7 @@ def test_archived_tickets_alone_are_found_where_filter_is_blind() -> None:
 
 
 @pytest.mark.parametrize("stream", FILTERED)
-def test_no_request_is_spent_on_verification_where_any_window_has_rows(stream: str) -> None:
+def test_filter_is_not_verified_where_any_window_has_rows(stream: str) -> None:
     project = Project.empty()
     project.add(stream)
     with GleapEmulator(project) as emulator:
@@ -72,7 +72,7 @@ def test_no_request_is_spent_on_verification_where_any_window_has_rows(stream: s
 
 
 @pytest.mark.parametrize("stream", FILTERED)
-def test_empty_list_costs_at_most_two_requests_more(stream: str) -> None:
+def test_empty_list_costs_at_most_two_extra_requests(stream: str) -> None:
     with GleapEmulator(Project.empty()) as emulator:
         done = run_sync(emulator.config(start_date="2024-01-01T00:00:00Z"), [stream])
         made = emulator.requests
@@ -109,7 +109,7 @@ def test_state_does_not_move_past_windows_that_only_look_empty() -> None:
     assert ids(resumed, "sessions") == sorted(project.expected_records["sessions"])
 
 
-def test_project_wide_messages_that_are_empty_although_a_ticket_has_some_fail() -> None:
+def test_empty_project_wide_messages_fail_where_a_ticket_has_some() -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, Behavior(project_wide_messages="empty")) as emulator:
         done = run_sync(emulator.config(), ["messages"])
@@ -119,7 +119,7 @@ def test_project_wide_messages_that_are_empty_although_a_ticket_has_some_fail() 
     assert "(messages_mode) to 'ticket'" in str(error.message)
 
 
-def test_project_wide_messages_without_any_message_are_empty() -> None:
+def test_project_without_messages_emits_none() -> None:
     project = Project.empty()
     project.add("tickets")
     with GleapEmulator(project, Behavior(project_wide_messages="empty")) as emulator:
@@ -127,7 +127,7 @@ def test_project_wide_messages_without_any_message_are_empty() -> None:
     assert (done.errors, done.records["messages"]) == ([], [])
 
 
-def test_message_of_a_ticket_without_latest_comment_is_enough_to_fail() -> None:
+def test_message_of_ticket_without_latest_comment_fails_the_stream() -> None:
     project = Project.empty()
     project.add("messages", ticket=project.add("tickets"))
     with GleapEmulator(project, Behavior(project_wide_messages="empty")) as emulator:
@@ -151,7 +151,7 @@ def survey_project(responses: int, days: int = 40) -> Project:
     return project
 
 
-def test_quiet_sync_of_20000_responses_is_served_fewer_than_100_rows() -> None:
+def test_unchanged_sync_of_20000_responses_reads_fewer_than_100_rows() -> None:
     project = survey_project(20_000)
     with GleapEmulator(project) as emulator:
         first = run_sync(emulator.config(), ["survey_responses"])
@@ -165,7 +165,7 @@ def test_quiet_sync_of_20000_responses_is_served_fewer_than_100_rows() -> None:
 
 
 @pytest.mark.parametrize("filters", ["honoured", "ignored", "blind"])
-def test_new_responses_are_read_whatever_becomes_of_the_date_filter(filters: str) -> None:
+def test_new_responses_are_read_with_every_date_filter_behavior(filters: str) -> None:
     project = survey_project(30)
     behavior = {"survey_responses": Behavior(date_filters=filters)}  # type: ignore[arg-type]
     with GleapEmulator(project, behavior) as emulator:

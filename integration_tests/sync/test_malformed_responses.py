@@ -116,7 +116,7 @@ IN_EVERY_FIELD = [kind for kind in PAGES if kind.endswith("in every field")]
 
 
 @pytest.mark.parametrize("kind", slow_except(set(PAGES) - set(IN_EVERY_FIELD[6:]), PAGES))
-def test_a_hostile_page_breaks_no_stream(kind: str) -> None:
+def test_malformed_page_breaks_no_stream(kind: str) -> None:
     body, more = PAGES[kind]
     with GleapEmulator(Project.empty(), fault=serving(body)) as emulator:
         # One worker has one window: a row without a date is emitted in each.
@@ -135,7 +135,7 @@ def test_a_hostile_page_breaks_no_stream(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PAGES if "cursor" in kind or "dates" in kind])
-def test_a_sync_goes_on_from_the_state_that_a_hostile_cursor_left(kind: str) -> None:
+def test_sync_resumes_from_state_after_malformed_cursor(kind: str) -> None:
     body, more = PAGES[kind]
     with GleapEmulator(Project.empty(), fault=serving(body)) as emulator:
         first = run_sync(emulator.config(start_date=START))
@@ -145,7 +145,7 @@ def test_a_sync_goes_on_from_the_state_that_a_hostile_cursor_left(kind: str) -> 
         assert sorted(record["id"] for record in second.records[stream]) == sorted(["g1", "g2", *more])
 
 
-def test_nothing_of_what_gleap_sends_breaks_a_line_of_the_output(tmp_path: Path) -> None:
+def test_malformed_values_break_no_output_line(tmp_path: Path) -> None:
     worst = [every_field(value) for value in VALUES.values() if len(value.json) < MEGABYTE // 10]
 
     def page(stream: str) -> bytes:
@@ -181,7 +181,7 @@ def test_nothing_of_what_gleap_sends_breaks_a_line_of_the_output(tmp_path: Path)
 
 
 @pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
-def test_pages_without_a_row_that_can_be_stored_do_not_end_a_stream(stream: str) -> None:
+def test_page_without_valid_rows_does_not_end_the_stream(stream: str) -> None:
     rows = [orjson.dumps({"title": f"without an id {number}", "updatedAt": RECENTLY}) for number in range(25)]
     rows += [GOOD[0], b"null", b"[5]", GOOD[1]]
 

@@ -49,7 +49,7 @@ def joined() -> str:
     return re.sub(r"^from source_gleap\.components\.\w+ import (\([^)]*\)|.*)$", "", text, flags=re.MULTILINE)
 
 
-def test_no_component_imports_the_package() -> None:
+def test_components_import_only_each_other() -> None:
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.ImportFrom):
@@ -61,7 +61,7 @@ def test_no_component_imports_the_package() -> None:
                 assert not any(name.name.startswith("source_gleap") for name in node.names), module.name
 
 
-def test_no_two_components_give_one_name_to_different_things() -> None:
+def test_component_names_are_unique() -> None:
     names = Counter(
         node.name
         for module in MODULES
@@ -82,7 +82,7 @@ def manifest_only() -> Iterator[dict[str, Any]]:
         yield yaml.safe_load(text)
 
 
-def test_as_a_manifest_only_connector_it_reads_every_stream_whole(manifest_only: dict[str, Any]) -> None:
+def test_manifest_only_connector_reads_every_stream_completely(manifest_only: dict[str, Any]) -> None:
     project = Project.generate(seed=3, tickets=60)
     catalog = CatalogBuilder()
     for name in STREAMS:
@@ -98,11 +98,11 @@ def test_as_a_manifest_only_connector_it_reads_every_stream_whole(manifest_only:
 
 
 @pytest.mark.parametrize("name", COMPONENTS, ids=lambda name: name.rpartition(".")[2])
-def test_every_component_that_the_manifest_names_says_what_it_does_and_is_named_by_a_test(name: str) -> None:
+def test_component_has_a_docstring_and_is_named_by_a_test(name: str) -> None:
     module, _, component = name.rpartition(".")
     assert inspect.getdoc(getattr(import_module(module), component))
     assert re.search(rf"\b{component}\b", TESTS)
 
 
-def test_the_decoder_leaves_an_answer_unread_so_that_the_error_handlers_can_hold_it_to_its_time_limit() -> None:
+def test_decoder_leaves_the_response_body_unread() -> None:
     assert StreamingJsonDecoder(parameters={}).is_stream_response()

@@ -32,7 +32,7 @@ def test_every_message_of_every_ticket_is_read_once(mode: SyncMode, each: int) -
     assert sorted(record["id"] for record in done.records["messages"]) == sorted(project.expected_records["messages"])
 
 
-def test_the_state_does_not_grow_with_the_number_of_tickets() -> None:
+def test_state_size_does_not_grow_with_the_number_of_tickets() -> None:
     sizes = []
     for tickets in (5, 50):
         with GleapEmulator(project_with_messages(tickets, each=1), REFUSING) as emulator:
@@ -41,7 +41,7 @@ def test_the_state_does_not_grow_with_the_number_of_tickets() -> None:
     assert sizes[0] == sizes[1]
 
 
-def test_a_second_sync_asks_only_for_tickets_that_have_changed_and_reads_their_new_messages() -> None:
+def test_second_sync_requests_only_changed_tickets_and_reads_new_messages() -> None:
     project = project_with_messages(tickets=8, each=2)
     with GleapEmulator(project, REFUSING) as emulator:
         config = emulator.config(messages_mode="ticket")
@@ -57,7 +57,7 @@ def test_a_second_sync_asks_only_for_tickets_that_have_changed_and_reads_their_n
     assert len(asked) <= 3  # the lookback may bring the tickets that were changed last
 
 
-def test_a_message_that_does_not_move_its_tickets_date_is_seen_by_a_full_refresh_only() -> None:
+def test_message_that_leaves_its_ticket_unchanged_needs_a_full_refresh() -> None:
     project = project_with_messages(tickets=8, each=2)
     with GleapEmulator(project, REFUSING) as emulator:
         config = emulator.config(messages_mode="ticket")
@@ -70,7 +70,7 @@ def test_a_message_that_does_not_move_its_tickets_date_is_seen_by_a_full_refresh
 
 
 @pytest.mark.parametrize(("first_mode", "then"), [("project", "ticket"), ("ticket", "project")])
-def test_changing_the_mode_between_two_syncs_loses_nothing(first_mode: str, then: str) -> None:
+def test_change_of_messages_mode_between_syncs_loses_no_message(first_mode: str, then: str) -> None:
     project = project_with_messages(tickets=8, each=2)
     with GleapEmulator(project) as emulator:
         first = run_sync(emulator.config(messages_mode=first_mode), ["messages"])
@@ -82,7 +82,7 @@ def test_changing_the_mode_between_two_syncs_loses_nothing(first_mode: str, then
     assert added in {record["id"] for record in second.records["messages"]}
 
 
-def test_the_project_wide_list_says_what_to_do_where_it_is_refused() -> None:
+def test_refused_project_wide_list_error_names_messages_mode() -> None:
     with GleapEmulator(project_with_messages(2, 1), REFUSING) as emulator:
         done = run_sync(emulator.config(), ["messages"])
     assert any("messages_mode" in message and "ticket" in message for message in done.errors)

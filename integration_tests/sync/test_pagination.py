@@ -37,7 +37,7 @@ def read_ids(project: Project, stream: str, behavior: Behavior) -> tuple[list[st
 @pytest.mark.parametrize(
     "count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE, 3 * PAGE + 1], ids="{} rows, pages of 10".format
 )
-def test_a_stream_of_any_number_of_pages_is_read_once_and_then_only_its_newest_row(stream: str, count: int) -> None:
+def test_first_sync_reads_each_row_once_and_second_sync_only_the_newest(stream: str, count: int) -> None:
     project = project_with(stream, count)
     # Teams and surveys come in one answer, whatever was asked for.
     behavior = Behavior(page_cap=None if stream in ("teams", "surveys") else PAGE)
@@ -50,7 +50,7 @@ def test_a_stream_of_any_number_of_pages_is_read_once_and_then_only_its_newest_r
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_second_sync_reads_what_changed_and_the_lookback_before_the_last_record(stream: str) -> None:
+def test_second_sync_reads_changes_and_the_lookback_window(stream: str) -> None:
     project = project_with(stream, 30)
     behavior = Behavior(page_cap=None if stream in ("teams", "surveys") else PAGE)
     with GleapEmulator(project, behavior) as emulator:
@@ -69,7 +69,7 @@ def test_a_second_sync_reads_what_changed_and_the_lookback_before_the_last_recor
 
 
 @pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
-def test_no_row_is_read_twice_where_the_server_ignores_paging(stream: str) -> None:
+def test_row_is_read_once_where_the_server_ignores_paging(stream: str) -> None:
     project = project_with(stream, 25)
     first, _ = read_ids(project, stream, Behavior(ignores_paging=True))
     assert sorted(first) == sorted(project.expected_records[stream])

@@ -75,7 +75,7 @@ def test_list_that_is_refused_in_its_plainest_form_fails(status: int) -> None:
     assert done.records["tickets"] == []
 
 
-def test_date_that_gleap_cannot_read_has_a_message_of_its_own() -> None:
+def test_date_that_gleap_cannot_read_has_its_own_message() -> None:
     behavior = Behavior(refuses=frozenset({"limit"}), refusal_status=409)
     with GleapEmulator(Project.generate(seed=3, tickets=20), behavior) as emulator:
         done = run_sync(emulator.config(), ["sessions"])

@@ -38,7 +38,7 @@ def requests_for(stream: str, count: int, page_size: int, days: int, behavior: B
 @pytest.mark.parametrize("stream", ["tickets", "sessions", "messages"])
 @pytest.mark.parametrize("count", slow_except([0, 50, 1000], [0, 1, 49, 50, 51, 200, 1000, 3000]))
 @pytest.mark.parametrize("sends_total", [True, False])
-def test_a_first_sync_takes_its_pages_a_fifth_and_two_requests_for_each_window_and_pass(
+def test_first_sync_needs_at_most_20_percent_more_requests_than_pages(
     stream: str, count: int, sends_total: bool
 ) -> None:
     made, windows = requests_for(stream, count, page_size=50, days=100, behavior=Behavior(sends_total=sends_total))
@@ -47,14 +47,14 @@ def test_a_first_sync_takes_its_pages_a_fifth_and_two_requests_for_each_window_a
     assert made <= count / 50 * 1.2 + 2 * windows + verification
 
 
-def test_requests_grow_in_proportion_to_the_rows() -> None:
+def test_number_of_requests_is_proportional_to_rows() -> None:
     few, _ = requests_for("tickets", 2000, page_size=50, days=100, behavior=Behavior())
     many, _ = requests_for("tickets", 8000, page_size=50, days=100, behavior=Behavior())
     assert many <= 4 * few
 
 
 @pytest.mark.parametrize("years", [1, 5, 20])
-def test_an_old_start_date_costs_a_small_project_few_requests(years: int) -> None:
+def test_old_start_date_costs_a_small_project_few_requests(years: int) -> None:
     project = Project.generate(seed=2, tickets=20, days=30)
     with GleapEmulator(project) as emulator:
         run_sync(emulator.config(start_date=f"{NOW - timedelta(days=365 * years):%Y-%m-%dT%H:%M:%SZ}"))
@@ -63,7 +63,7 @@ def test_an_old_start_date_costs_a_small_project_few_requests(years: int) -> Non
 
 @pytest.mark.parametrize("workers", slow_except([1, 3, 20], [1, 2, 3, 4, 8, 20]))
 @pytest.mark.parametrize("days", [365, 3650])
-def test_a_first_load_has_windows_for_whole_rounds_of_workers(workers: int, days: int) -> None:
+def test_first_sync_has_full_rounds_of_windows_for_all_workers(workers: int, days: int) -> None:
     with GleapEmulator(Project.empty()) as emulator:
         start_date = f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
         run_sync(emulator.config(start_date=start_date, num_workers=workers), ["sessions"])

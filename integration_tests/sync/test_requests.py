@@ -22,7 +22,7 @@ def names(request: Request) -> set[str]:
     return {name for name, _ in parse_qsl(request.query, keep_blank_values=True)}
 
 
-def test_both_headers_are_sent_with_every_request(requests: list[Request]) -> None:
+def test_every_request_sends_both_headers(requests: list[Request]) -> None:
     # The emulator refuses a request that lacks either.
     assert {request.status for request in requests} == {200}
 
@@ -38,13 +38,13 @@ def test_both_headers_are_sent_with_every_request(requests: list[Request]) -> No
         ("survey_responses", {"sort", "limit", "skip"}),
     ],
 )
-def test_only_parameters_that_gleap_knows_are_sent(requests: list[Request], stream: str, sent: set[str]) -> None:
+def test_request_sends_only_known_parameters(requests: list[Request], stream: str, sent: set[str]) -> None:
     found = [names(request) for request in requests if request.stream == stream]
     assert found
     assert all(seen == sent for seen in found)
 
 
-def test_the_operator_is_in_the_parameters_name_and_the_date_in_utc_with_milliseconds(requests: list[Request]) -> None:
+def test_date_bounds_are_utc_with_milliseconds_and_operator_in_the_name(requests: list[Request]) -> None:
     bounds = [
         (name, value)
         for request in requests
@@ -63,7 +63,7 @@ def test_no_parameter_is_sent_twice(requests: list[Request]) -> None:
         assert len(sent) == len(set(sent))
 
 
-def test_tickets_are_asked_for_in_the_two_combinations_of_gleaps_own_dashboard(requests: list[Request]) -> None:
+def test_ticket_requests_send_the_two_flag_pairs_of_gleaps_dashboard(requests: list[Request]) -> None:
     sent = {
         (request.params["ignoreArchived"], request.params["archived"])
         for request in requests
@@ -72,7 +72,7 @@ def test_tickets_are_asked_for_in_the_two_combinations_of_gleaps_own_dashboard(r
     assert sent == {("true", "false"), ("true", "true")}
 
 
-def test_an_incremental_sync_in_which_nothing_changed_takes_at_most_12_requests_and_those_of_the_surveys() -> None:
+def test_unchanged_incremental_sync_needs_at_most_12_requests() -> None:
     project = Project.generate(seed=5, tickets=300)
     with GleapEmulator(project) as emulator:
         first = run_sync(emulator.config(), STREAMS)

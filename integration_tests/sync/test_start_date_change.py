@@ -20,7 +20,7 @@ def ids(done: SyncResult, stream: str) -> set[str]:
     return {record["id"] for record in done.records[stream]}
 
 
-def test_with_a_state_an_earlier_start_date_changes_nothing() -> None:
+def test_earlier_start_date_changes_nothing_where_a_state_exists() -> None:
     with GleapEmulator(PROJECT) as emulator:
         first = run_sync(emulator.config(start_date=days_ago(60)))
         same = run_sync(emulator.config(start_date=days_ago(60)), state=first.states)
@@ -30,7 +30,7 @@ def test_with_a_state_an_earlier_start_date_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("stream", WINDOWED)
-def test_the_past_is_read_once_the_stream_has_no_state(stream: str) -> None:
+def test_past_is_read_after_the_state_is_reset(stream: str) -> None:
     with GleapEmulator(PROJECT) as emulator:
         first = run_sync(emulator.config(start_date=days_ago(60)))
         others = [state for state in first.states if state.stream and state.stream.stream_descriptor.name != stream]

@@ -28,15 +28,13 @@ def whole(project: Project, request: pytest.FixtureRequest) -> Iterator[tuple[Pr
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_read_emits_exactly_the_ids_that_the_project_holds_each_once(
-    whole: tuple[Project, SyncResult, list[str]], stream: str
-) -> None:
+def test_read_emits_each_id_of_the_project_once(whole: tuple[Project, SyncResult, list[str]], stream: str) -> None:
     project, done, _ = whole
     assert sorted(record["id"] for record in done.records[stream]) == sorted(project.expected_records[stream])
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_every_field_of_every_record_is_what_the_project_holds(
+def test_every_field_of_every_record_equals_the_project(
     whole: tuple[Project, SyncResult, list[str]], stream: str
 ) -> None:
     project, done, _ = whole
@@ -49,7 +47,7 @@ def test_every_field_of_every_record_is_what_the_project_holds(
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_every_record_is_valid_against_the_schema_that_discover_shows(
+def test_every_record_is_valid_against_the_discovered_schema(
     whole: tuple[Project, SyncResult, list[str]], stream: str
 ) -> None:
     _, done, _ = whole
@@ -61,7 +59,7 @@ def test_every_record_is_valid_against_the_schema_that_discover_shows(
         validator.validate(record)
 
 
-def test_archived_and_spam_tickets_are_among_the_tickets(whole: tuple[Project, SyncResult, list[str]]) -> None:
+def test_tickets_include_archived_and_spam_tickets(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, _ = whole
     tickets = done.records["tickets"]
     assert sum(bool(ticket.get("archived")) for ticket in tickets) > 100
@@ -69,13 +67,13 @@ def test_archived_and_spam_tickets_are_among_the_tickets(whole: tuple[Project, S
     assert sum(not ticket.get("archived") for ticket in tickets) > 1000
 
 
-def test_no_request_was_refused_and_no_error_shown(whole: tuple[Project, SyncResult, list[str]]) -> None:
+def test_read_shows_no_error_and_stays_below_150_requests(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, paths = whole
     assert done.errors == []
     assert len(paths) < 150
 
 
-def test_every_state_is_the_largest_cursor_that_was_seen(whole: tuple[Project, SyncResult, list[str]]) -> None:
+def test_every_state_is_the_largest_cursor_value(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, _ = whole
     for stream in STREAMS:
         newest = max(record["updatedAt"] for record in done.records[stream])
@@ -91,7 +89,7 @@ def test_every_state_is_the_largest_cursor_that_was_seen(whole: tuple[Project, S
             assert cursor == max(seen)
 
 
-def test_responses_of_surveys_that_were_last_changed_before_the_start_date_are_read() -> None:
+def test_responses_of_surveys_older_than_the_start_date_are_read() -> None:
     project = Project.generate(seed=3, tickets=300)
     with GleapEmulator(project) as emulator:
         config = emulator.config()
@@ -106,7 +104,7 @@ def test_responses_of_surveys_that_were_last_changed_before_the_start_date_are_r
     assert held <= {record["id"] for record in done.records["survey_responses"]}
 
 
-def test_records_last_updated_before_the_start_date_are_left_out_but_teams_and_surveys_are_whole() -> None:
+def test_start_date_limits_all_streams_except_teams_and_surveys() -> None:
     project = Project.generate(seed=3, tickets=300)
     start = sorted(record["updatedAt"] for record in project.expected_records["tickets"].values())[150][:19] + "Z"
     with GleapEmulator(project) as emulator:
@@ -121,7 +119,7 @@ def test_records_last_updated_before_the_start_date_are_left_out_but_teams_and_s
 
 
 @pytest.mark.parametrize("envelope", ["surveys", "items", "data"])
-def test_surveys_and_responses_are_read_from_whatever_envelope(envelope: str) -> None:
+def test_surveys_and_responses_are_read_from_any_envelope(envelope: str) -> None:
     project = Project.generate(seed=3, tickets=100)
     behavior = Behavior(survey_envelope=envelope, response_envelope=envelope)
     with GleapEmulator(project, behavior) as emulator:
@@ -130,7 +128,7 @@ def test_surveys_and_responses_are_read_from_whatever_envelope(envelope: str) ->
         assert {record["id"] for record in done.records[stream]} == set(project.expected_records[stream])
 
 
-def test_messages_can_be_read_ticket_by_ticket_where_the_project_wide_list_is_refused() -> None:
+def test_messages_are_read_by_ticket_where_project_wide_list_is_refused() -> None:
     project = Project.generate(seed=3, tickets=40)
     with GleapEmulator(project, Behavior(project_wide_messages=False)) as emulator:
         done = run_sync(emulator.config(messages_mode="ticket"), ["messages"])

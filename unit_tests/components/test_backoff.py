@@ -91,7 +91,7 @@ def waits(failure: Failure, jitter: float) -> tuple[list[float], AirbyteTracedEx
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_a_failure_is_tried_as_often_as_its_kind_allows_and_then_names_it(row: Row) -> None:
+def test_failure_is_retried_as_often_as_its_kind_allows(row: Row) -> None:
     found, error = waits(row.failure, jitter=1)
     assert found == [min(60, 2**number) for number in range(1, row.tries)]
     assert error.failure_type == FailureType.transient_error
@@ -100,13 +100,13 @@ def test_a_failure_is_tried_as_often_as_its_kind_allows_and_then_names_it(row: R
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_no_failure_is_retried_for_more_than_a_quarter_of_an_hour(row: Row) -> None:
+def test_no_failure_is_retried_for_more_than_15_minutes(row: Row) -> None:
     found, _ = waits(row.failure, jitter=1)
     assert sum(found) + len(found) + row.tries * row.seconds_of_a_try <= LONGEST_SECONDS
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_jitter_shortens_a_wait_by_a_quarter_at_most(row: Row) -> None:
+def test_jitter_shortens_a_wait_by_at_most_a_quarter(row: Row) -> None:
     longest, _ = waits(row.failure, jitter=1)
     shortest, _ = waits(row.failure, jitter=0)
     assert shortest == [0.75 * wait for wait in longest]
@@ -117,9 +117,7 @@ def test_jitter_shortens_a_wait_by_a_quarter_at_most(row: Row) -> None:
     ("retry_after", "seconds"),
     [("1", 1), ("7", 7), ("600", 600), ("Thu, 01 Jan 2026 00:00:30 GMT", 30)],
 )
-def test_a_wait_is_what_retry_after_asks_for_as_seconds_or_as_a_date(
-    status: int, retry_after: str, seconds: int
-) -> None:
+def test_retry_after_sets_the_wait_in_seconds_or_as_a_date(status: int, retry_after: str, seconds: int) -> None:
     with patch("time.time", return_value=1_767_225_600):  # 2026-01-01T00:00:00Z
         assert (
             GleapBackoffStrategy(parameters={}).backoff_time(response(status, {"Retry-After": retry_after}), 1)
@@ -128,13 +126,13 @@ def test_a_wait_is_what_retry_after_asks_for_as_seconds_or_as_a_date(
 
 
 @pytest.mark.parametrize("retry_after", ["", "soon", "0", "-5"])
-def test_a_retry_after_that_names_no_time_is_ignored(retry_after: str) -> None:
+def test_retry_after_without_a_time_is_ignored(retry_after: str) -> None:
     wait = GleapBackoffStrategy(parameters={}).backoff_time(response(503, {"Retry-After": retry_after}), 3)
     assert 6 <= wait <= 8
 
 
 @pytest.mark.parametrize(("retry_after", "tries"), [("601", 1), ("300", 3), ("100", 7), ("10", 12)])
-def test_retries_end_where_retry_after_asks_for_more_than_ten_minutes_in_all(retry_after: str, tries: int) -> None:
+def test_retry_after_above_10_minutes_in_total_ends_retries(retry_after: str, tries: int) -> None:
     found, error = waits(response(429, {"Retry-After": retry_after}), jitter=1)
     assert len(found) == tries - 1
     expected = f"It asked to wait {retry_after} s." if tries < 12 else "It was asked 12 times."
@@ -145,7 +143,7 @@ def test_retries_end_where_retry_after_asks_for_more_than_ten_minutes_in_all(ret
     ("seconds", "action"),
     [(READ_SECONDS, ResponseAction.SUCCESS), (READ_SECONDS + 1, ResponseAction.RETRY)],
 )
-def test_a_body_that_takes_longer_than_its_time_limit_is_retried(seconds: int, action: ResponseAction) -> None:
+def test_body_slower_than_its_time_limit_is_retried(seconds: int, action: ResponseAction) -> None:
     made = unread(200, io.BytesIO(b"[]"))
     with patch("time.monotonic", side_effect=[0, seconds]):
         resolution = ResponseReadingErrorHandler(parameters={}, seconds=READ_SECONDS).interpret_response(made)

@@ -204,7 +204,7 @@ def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("stream", stream_names())
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_no_value_in_every_field_breaks_a_stream(stream: str, value: Sent) -> None:
+def test_malformed_value_in_every_field_breaks_no_stream(stream: str, value: Sent) -> None:
     row, record = good_row(stream, "good")
     malformed = obj([*((plain(name), value) for name in sources_of(stream)), (plain("id"), plain("malformed"))])
     body = array([Sent(orjson.dumps(row), row), malformed])
@@ -227,12 +227,12 @@ def record(**fields: Any) -> dict[str, Any]:
         ("2026-01-02T03:04:05.+01Z", None),
     ],
 )
-def test_a_date_as_long_as_those_of_gleap_is_no_less_looked_at(sent: str, emitted: str | None) -> None:
+def test_date_as_long_as_a_date_of_gleap_is_validated(sent: str, emitted: str | None) -> None:
     assert record(dueDate=sent).get("dueDate") == emitted
 
 
 @pytest.mark.parametrize("field", ["title", "formData", "isSpam", "bugId", "score", "session", "dueDate", "tags"])
-def test_what_is_nested_deeper_than_python_follows_costs_its_field_and_not_the_stream(field: str) -> None:
+def test_value_nested_too_deeply_costs_its_field_and_not_the_stream(field: str) -> None:
     deep = b"[" * 1000 + b"]" * 1000
     found = read("tickets", b'[{"id":"a","%b":%b,"status":"OPEN"},{"id":"b"}]' % (field.encode(), deep))
     assert [record["id"] for record in found] == ["a", "b"]
@@ -240,12 +240,12 @@ def test_what_is_nested_deeper_than_python_follows_costs_its_field_and_not_the_s
 
 
 @pytest.mark.parametrize("no_id", [None, "", {}, [], ["x"], {"id": []}, {"name": "x"}, True, 1.5])
-def test_an_id_that_is_none_does_not_hide_the_other_one(no_id: Any) -> None:
+def test_invalid_id_does_not_hide_the_other_id(no_id: Any) -> None:
     (found,) = read("tickets", orjson.dumps([{"id": no_id, "_id": "a", "session": {"id": no_id, "_id": "s"}}]))
     assert (found["id"], found["session"]) == ("a", "s")
 
 
-def test_an_answer_without_a_list_is_named_in_a_line_however_long_its_keys_are() -> None:
+def test_missing_list_error_stays_below_1000_characters() -> None:
     with pytest.raises(AirbyteTracedException) as raised:
         read("tickets", orjson.dumps({"k" * MEGABYTE + str(number): 1 for number in range(3)}))
     assert len(str(raised.value.message)) < 1000

@@ -59,33 +59,33 @@ def following(
     return strategy.next_page_token(page(rows, total), len(rows), None, step, stream_slice=read)
 
 
-def test_the_first_request_asks_for_the_window_from_its_oldest_row_on() -> None:
+def test_first_request_starts_at_the_oldest_row_of_the_window() -> None:
     first = pagination(page_size=7).initial_token
     assert (first.skip, first.sort, first.low, first.high, first.form.limit) == (0, "updatedAt", "", "", 7)
     assert pagination(page_size=7).get_page_size() == 7
 
 
-def test_an_empty_page_ends_the_window() -> None:
+def test_empty_page_ends_the_window() -> None:
     assert following(pagination(), window(), [], None) is None
 
 
-def test_a_total_that_is_reached_ends_the_window_without_another_request() -> None:
+def test_reached_total_ends_the_window_without_another_request() -> None:
     assert following(pagination(), window(), [row(n) for n in range(10)], None, total=10) is None
 
 
-def test_a_short_page_is_followed_by_one_that_starts_within_it() -> None:
+def test_short_page_is_followed_by_an_overlapping_page() -> None:
     step = following(pagination(), window(), [row(1), row(2), row(3)], None)
     assert step is not None
     assert (step.skip, step.low, step.high) == (2, LOW, HIGH)
 
 
-def test_a_page_that_brings_nothing_new_ends_the_window() -> None:
+def test_page_without_new_rows_ends_the_window() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(1), row(2), row(3)], None)
     assert following(strategy, read, [row(3)], step) is None
 
 
-def test_a_page_that_holds_none_of_the_rows_before_it_is_followed_by_a_step_back() -> None:
+def test_page_without_overlap_is_followed_by_a_step_back() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
     assert step is not None
@@ -94,7 +94,7 @@ def test_a_page_that_holds_none_of_the_rows_before_it_is_followed_by_a_step_back
     assert back.skip == 0
 
 
-def test_two_full_pages_in_order_are_followed_by_the_test_of_the_order() -> None:
+def test_two_ordered_full_pages_are_followed_by_a_sort_probe() -> None:
     strategy, read = pagination(), window()
     first = following(strategy, read, [row(n) for n in range(10)], None)
     second = following(strategy, read, [row(n) for n in range(9, 19)], first)
@@ -102,7 +102,7 @@ def test_two_full_pages_in_order_are_followed_by_the_test_of_the_order() -> None
     assert (second.phase, second.sort) == (Phase.PROBE, "-updatedAt")
 
 
-def test_once_the_order_is_proven_each_page_starts_at_the_last_value_of_the_one_before() -> None:
+def test_proven_order_starts_keyset_pagination() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
@@ -114,7 +114,7 @@ def test_once_the_order_is_proven_each_page_starts_at_the_last_value_of_the_one_
     assert (step.low, step.skip) == (row(27)["updatedAt"], 0)
 
 
-def test_a_proof_of_the_order_does_not_count_if_all_rows_that_could_refute_it_have_left() -> None:
+def test_order_proof_is_discarded_when_its_rows_have_left() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
@@ -124,7 +124,7 @@ def test_a_proof_of_the_order_does_not_count_if_all_rows_that_could_refute_it_ha
     assert (step.low, step.high, step.skip, step.phase) == (LOW, HIGH, 0, Phase.OFFSET)
 
 
-def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() -> None:
+def test_endpoint_that_repeats_its_first_rows_is_read_by_offset() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
@@ -133,7 +133,7 @@ def test_an_endpoint_that_answers_with_its_first_rows_again_is_read_by_offset() 
     assert (step.phase, step.low, step.skip) == (Phase.OFFSET, LOW, 18)
 
 
-def test_an_endpoint_that_is_known_to_ignore_the_order_is_not_asked_for_another() -> None:
+def test_endpoint_without_sort_support_is_not_probed() -> None:
     strategy, read = pagination(sortable=False), window()
     step = following(strategy, read, [row(n) for n in range(10)], None)
     step = following(strategy, read, [row(n) for n in range(9, 19)], step)
@@ -141,7 +141,7 @@ def test_an_endpoint_that_is_known_to_ignore_the_order_is_not_asked_for_another(
     assert (step.phase is Phase.PROBE, step.skip) == (False, 18)
 
 
-def test_a_page_of_one_timestamp_is_followed_by_offset() -> None:
+def test_page_with_one_timestamp_is_followed_by_offset() -> None:
     strategy, read = pagination(), window()
     tie = "2026-01-02T00:00:00.000Z"
     step = following(strategy, read, [row(n, tie) for n in range(10)], None)
@@ -150,7 +150,7 @@ def test_a_page_of_one_timestamp_is_followed_by_offset() -> None:
     assert (step.phase is Phase.PROBE, step.skip) == (False, 18)
 
 
-def test_the_archived_rows_are_read_in_a_second_pass() -> None:
+def test_archived_rows_are_read_in_a_second_pass() -> None:
     strategy, read = pagination(archived_pass=True), window()
     second = following(strategy, read, [row(1)], None, total=1)
     assert second is not None
@@ -158,7 +158,7 @@ def test_the_archived_rows_are_read_in_a_second_pass() -> None:
     assert following(strategy, read, [], second) is None
 
 
-def test_a_page_that_was_made_smaller_is_not_taken_for_the_end() -> None:
+def test_reduced_page_does_not_end_the_window() -> None:
     strategy, read = pagination(page_size=50), window()
     step = following(strategy, read, [row(n) for n in range(50)], None)
     assert step is not None
@@ -167,7 +167,7 @@ def test_a_page_that_was_made_smaller_is_not_taken_for_the_end() -> None:
     assert following(strategy, read, [row(49)], smaller) is not None
 
 
-def test_a_refused_offset_halves_the_window_where_the_order_is_no_help() -> None:
+def test_refused_offset_halves_the_window_without_sort_support() -> None:
     step = following(pagination(sortable=False), window(), [row(n) for n in range(10)], None)
     assert step is not None
     half = after_offset_refused(step)
@@ -176,7 +176,7 @@ def test_a_refused_offset_halves_the_window_where_the_order_is_no_help() -> None
     assert [(rest.low, rest.high) for rest in half.pending] == [("2026-01-16T00:00:00.000Z", HIGH)]
 
 
-def test_a_refused_offset_within_one_millisecond_leaves_no_way() -> None:
+def test_refused_offset_within_one_millisecond_has_no_next_token() -> None:
     read = StreamSlice(partition={}, cursor_slice={"start_time": LOW, "end_time": LOW})
     step = following(pagination(sortable=False), read, [row(n, LOW) for n in range(10)], None)
     assert step is not None
@@ -188,32 +188,32 @@ def passed(rows: Sequence[dict[str, Any]], read: StreamSlice, **options: Any) ->
     return [found["id"] for found in record_filter.filter_records(rows, {}, read)]
 
 
-def test_rows_of_both_bounds_pass_and_rows_beyond_them_do_not() -> None:
+def test_filter_passes_only_rows_within_inclusive_bounds() -> None:
     beyond = [row(3, "2025-12-31T23:59:59.999Z"), row(4, "2026-01-31T00:00:00.000Z")]
     assert passed([row(1, LOW), row(2, HIGH), *beyond], window()) == ["r1", "r2"]
 
 
-def test_a_row_without_any_date_passes() -> None:
+def test_row_without_a_date_passes() -> None:
     assert passed([{"id": "a", "updatedAt": None}], window()) == ["a"]
 
 
-def test_a_row_passes_whose_date_only_stands_in_for_the_one_that_gleap_filters_by() -> None:
+def test_row_with_a_fallback_cursor_passes() -> None:
     stand_in = {**row(1, "2020-01-01T00:00:00.000Z"), "_cursor_fallback": "createdAt"}
     assert passed([stand_in], window()) == ["r1"]
     assert passed([stand_in], window(), server_filters=False) == []
 
 
-def test_a_row_of_the_year_1_passes_because_that_is_no_date() -> None:
+def test_row_dated_year_1_passes() -> None:
     assert passed([row(1, "0001-01-01T00:00:00.000Z")], window()) == ["r1"]
 
 
-def test_a_row_that_was_read_on_an_earlier_page_does_not_pass_again_unless_it_has_changed() -> None:
+def test_row_of_an_earlier_page_passes_only_if_changed() -> None:
     strategy, read = pagination(), window()
     following(strategy, read, [row(1), row(2)], None)
     assert passed([row(1, "2026-01-03T00:00:00.000Z"), row(2), row(3)], read) == ["r1", "r3"]
 
 
-def test_a_filter_that_gleap_ignores_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_ignored_server_filter_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     record_filter = WindowRecordFilter(parameters={}, config={}, name="things")
     for _ in range(2):
         list(record_filter.filter_records([row(1, "2020-01-01T00:00:00.000Z")], {}, window()))
@@ -221,7 +221,7 @@ def test_a_filter_that_gleap_ignores_is_reported_once(caplog: pytest.LogCaptureF
     assert "things" in caplog.text
 
 
-def test_rows_outside_the_window_are_normal_where_no_filter_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_rows_outside_the_window_are_not_reported_without_server_filter(caplog: pytest.LogCaptureFixture) -> None:
     assert passed([row(1, "2020-01-01T00:00:00.000Z")], window(), server_filters=False) == []
     assert caplog.messages == []
 
@@ -236,7 +236,7 @@ class Failing(ErrorHandler):
 
 
 @pytest.mark.parametrize("status", [400, 409])
-def test_refused_request_raises_an_error_with_the_message_of_the_other_handler(status: int) -> None:
+def test_refused_request_raises_error_with_message_of_inner_handler(status: int) -> None:
     handler = RefusedRequestErrorHandler(parameters={}, error_handler=Failing(), status_codes=[400, 409])
     with pytest.raises(RefusedRequestError) as raised:
         handler.interpret_response(refused(status=status))
@@ -246,6 +246,6 @@ def test_refused_request_raises_an_error_with_the_message_of_the_other_handler(s
 
 
 @pytest.mark.parametrize("response", [refused(status=500), ValueError()])
-def test_any_other_response_is_for_the_other_handler(response: Any) -> None:
+def test_other_response_is_left_to_the_inner_handler(response: Any) -> None:
     handler = RefusedRequestErrorHandler(parameters={}, error_handler=Failing(), status_codes=[400, 409])
     assert handler.interpret_response(response).error_message == "No way."

@@ -105,7 +105,7 @@ servers = st.builds(
 
 @MANY
 @given(servers, st.booleans(), st.data())
-def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
+def test_row_that_stays_in_the_window_is_emitted_when_others_leave(
     server: Server, sortable: bool, data: st.DataObject
 ) -> None:
     numbers = count()
@@ -126,13 +126,13 @@ def test_a_row_that_stays_in_the_window_is_emitted_whatever_leaves_it(
 
 @MANY
 @given(servers, st.booleans())
-def test_every_row_of_a_quiet_list_is_emitted_exactly_once(server: Server, sortable: bool) -> None:
+def test_every_row_of_an_unchanged_list_is_emitted_once(server: Server, sortable: bool) -> None:
     assert sorted(read(server, sortable)) == sorted(key for key, _ in server.rows)
 
 
 @MANY
 @given(servers, st.booleans(), st.integers(1, 30))
-def test_where_deep_offsets_are_refused_all_rows_are_emitted_once_or_the_read_fails(
+def test_read_with_refused_deep_offsets_emits_each_row_once_or_fails(
     server: Server, sortable: bool, max_skip: int
 ) -> None:
     server.max_skip, server.honours_paging = max_skip, True  # what ignores an offset cannot refuse it
@@ -148,7 +148,7 @@ def test_where_deep_offsets_are_refused_all_rows_are_emitted_once_or_the_read_fa
 @pytest.mark.parametrize("honours_sort", [True, False])
 @pytest.mark.parametrize("page_size", [10, 50, 100])
 @pytest.mark.parametrize("rows_held", [0, 1, 9, 10, 11, 49, 50, 51, 99, 100, 101, 105, 200, 205, 500, 1000, 1049])
-def test_a_quiet_window_costs_its_pages_a_fifth_and_two_requests(
+def test_unchanged_window_needs_at_most_20_percent_more_requests_than_pages(
     rows_held: int, page_size: int, honours_sort: bool
 ) -> None:
     rows = [(f"row{number}", cursor(number * 100 // max(1, rows_held))) for number in range(rows_held)]
@@ -157,7 +157,7 @@ def test_a_quiet_window_costs_its_pages_a_fifth_and_two_requests(
     assert len(server.requests) <= rows_held / page_size * 1.2 + 2
 
 
-def test_a_window_of_many_pages_is_read_by_value_and_not_by_deep_offsets() -> None:
+def test_window_of_many_pages_uses_keyset_pagination() -> None:
     rows = [(f"row{number}", f"2026-01-01T00:00:{number // 1000:02d}.{number % 1000:03d}Z") for number in range(9_000)]
     server = Server(rows, 100, 100)
     span = CursorRange(rows[0][1], rows[-1][1])

@@ -37,17 +37,17 @@ ROW = {"id": "a", "updatedAt": "2026-01-01T00:00:00.000Z"}
     [[ROW], {"tickets": [ROW]}, {"count": 1, "items": [ROW], "hasMore": False}, {"tickets": None, "items": [ROW]}],
     ids=["bare", "wrapped", "extra keys", "a null beside the list"],
 )
-def test_the_list_is_found_in_every_envelope(body: Any) -> None:
+def test_list_is_found_in_every_envelope(body: Any) -> None:
     assert rows(body) == [ROW]
 
 
 @pytest.mark.parametrize("body", [[], {"tickets": []}, {"tickets": None}])
-def test_an_empty_list_has_no_rows(body: Any) -> None:
+def test_empty_list_has_no_rows(body: Any) -> None:
     assert rows(body) == []
 
 
 @pytest.mark.parametrize("body", [{"message": "hello"}, {}, "text", 5, None, {"tickets": {"a": 1}}])
-def test_an_answer_without_a_list_is_an_error_and_not_an_empty_page(body: Any) -> None:
+def test_response_without_a_list_fails_instead_of_ending_the_stream(body: Any) -> None:
     with pytest.raises(AirbyteTracedException) as raised:
         rows(body)
     assert raised.value.failure_type == FailureType.system_error
@@ -57,11 +57,11 @@ def test_an_answer_without_a_list_is_an_error_and_not_an_empty_page(body: Any) -
 @pytest.mark.parametrize(
     "row", [{"id": "a"}, {"_id": "a"}, {"id": "a", "_id": "b"}, {"id": None, "_id": "a"}, {"_id": {"$oid": "a"}}]
 )
-def test_the_key_is_id_or_else_underscore_id(row: dict[str, Any]) -> None:
+def test_key_is_id_or_underscore_id(row: dict[str, Any]) -> None:
     assert [found["id"] for found in rows([row])] == ["a"]
 
 
-def test_what_has_no_key_is_left_out_and_reported_and_the_rest_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+def test_items_without_a_key_are_skipped_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     assert rows([ROW, None, "x", {}, {"id": ""}, {"id": {}}]) == [ROW]
     assert "5 of 6 items" in caplog.text
 
@@ -75,12 +75,12 @@ def test_what_has_no_key_is_left_out_and_reported_and_the_rest_is_kept(caplog: p
         ({}, None),
     ],
 )
-def test_the_cursor_is_the_first_date_that_the_row_has(row: dict[str, Any], cursor: str | None) -> None:
+def test_cursor_is_the_first_available_date(row: dict[str, Any], cursor: str | None) -> None:
     found = rows([{"id": "a", **row}], cursor_fields=["updatedAt", "lastActivity", "createdAt"])
     assert found[0]["updatedAt"] == cursor
 
 
-def test_the_total_is_kept_only_where_it_is_known_to_mean_the_rows_that_match() -> None:
+def test_total_is_kept_only_with_a_total_key() -> None:
     for total_key, total in (("totalCount", 7), (None, None)):
         response = answer({"tickets": [ROW], "totalCount": 7})
         GleapRecordExtractor(parameters={}, list_keys=["tickets"], total_key=total_key).extract_records(response)
@@ -89,12 +89,12 @@ def test_the_total_is_kept_only_where_it_is_known_to_mean_the_rows_that_match() 
         assert page.total == total
 
 
-def test_half_an_emoji_becomes_a_replacement_character_and_the_page_is_kept() -> None:
+def test_lone_surrogate_becomes_a_replacement_character() -> None:
     body = b'[{"id":"a","title":"cut \\ud83d"},{"id":"b","title":"whole \\ud83d\\udc4b"}]'
     assert [row["title"] for row in rows(body)] == ["cut �", "whole 👋"]
 
 
-def test_nul_characters_are_dropped_from_texts_and_keys() -> None:
+def test_nul_characters_are_removed_from_texts_and_keys() -> None:
     assert rows(b'[{"id":"a","ti\\u0000tle":"x\\u0000y"}]')[0]["title"] == "xy"
 
 
@@ -114,9 +114,9 @@ def test_integers_above_64_bits_keep_their_digits() -> None:
         (b"123456789012345678", False),
     ],
 )
-def test_a_long_integer_is_told_from_the_digits_of_an_id(body: bytes, expected: bool) -> None:
+def test_long_integer_is_distinguished_from_digits_of_an_id(body: bytes, expected: bool) -> None:
     assert has_long_integer(body) is expected
 
 
-def test_an_answer_that_the_error_handler_let_pass_has_no_rows() -> None:
+def test_ignored_error_response_has_no_rows() -> None:
     assert list(GleapRecordExtractor(parameters={}).extract_records(answer(b"gone", status=404))) == []

@@ -43,22 +43,22 @@ def shaped(**row: Any) -> dict[str, Any]:
     return record
 
 
-def test_a_field_that_is_not_declared_is_left_out() -> None:
+def test_undeclared_field_is_removed() -> None:
     assert shaped(id="a", lexorank="0|x") == {"id": "a"}
 
 
-def test_null_and_missing_are_the_same() -> None:
+def test_null_equals_missing() -> None:
     assert shaped(id="a", title=None, data=None, tags=None, dueDate=None) == shaped(id="a")
 
 
 @pytest.mark.parametrize("populated", ["u1", {"id": "u1"}, {"_id": "u1", "email": "a@b.c"}, {"_id": "u1", "id": "u1"}])
-def test_a_reference_is_the_id_that_it_holds_however_it_comes(populated: Any) -> None:
+def test_reference_of_every_form_becomes_its_id(populated: Any) -> None:
     assert shaped(session=populated) == {"session": "u1"}
     assert shaped(members=[populated, None]) == {"members": ["u1"]}
 
 
 @pytest.mark.parametrize("empty", [{}, [], "", False, {"id": None}, {"id": {}}])
-def test_a_reference_that_holds_no_id_is_null(empty: Any) -> None:
+def test_reference_without_an_id_is_null(empty: Any) -> None:
     assert shaped(session=empty) == {}
 
 
@@ -68,7 +68,7 @@ def test_a_reference_that_holds_no_id_is_null(empty: Any) -> None:
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
-def test_a_json_field_reads_back_as_what_gleap_sent(value: Any) -> None:
+def test_json_field_parses_to_the_sent_value(value: Any) -> None:
     record = shaped(data=value)
     if value is None:
         assert record == {}
@@ -78,16 +78,16 @@ def test_a_json_field_reads_back_as_what_gleap_sent(value: Any) -> None:
         assert json.loads(record["data"]) == value
 
 
-def test_a_json_field_is_compact_and_keeps_text_order_and_digits() -> None:
+def test_json_field_is_compact_and_keeps_text_order_and_digits() -> None:
     sent = {"b": "Grüße 👋", "a": [1, 12345678901234567890123, 0.5]}
     assert shaped(data=sent)["data"] == '{"b":"Grüße 👋","a":[1,12345678901234567890123,0.5]}'
 
 
-def test_a_json_field_that_already_is_text_stays_as_it_is() -> None:
+def test_json_field_that_is_text_stays_unchanged() -> None:
     assert shaped(data='{"a": 1}')["data"] == '{"a": 1}'
 
 
-def test_the_answers_of_a_survey_are_responses_or_else_form_data() -> None:
+def test_survey_response_is_read_from_responses_or_form_data() -> None:
     assert shaped(formData={"nps": 9}) == {"responses": '{"nps":9}'}
     assert shaped(responses={"nps": 8}, formData={"nps": 9}) == {"responses": '{"nps":8}'}
 
@@ -116,7 +116,7 @@ def test_the_answers_of_a_survey_are_responses_or_else_form_data() -> None:
         ({"$date": 1}, None),
     ],
 )
-def test_a_date_is_utc_with_milliseconds_or_null(sent: Any, emitted: str | None) -> None:
+def test_date_is_utc_with_milliseconds_or_null(sent: Any, emitted: str | None) -> None:
     assert shaped(dueDate=sent).get("dueDate") == emitted
 
 
@@ -139,37 +139,37 @@ def test_a_date_is_utc_with_milliseconds_or_null(sent: Any, emitted: str | None)
         ([], None),
     ],
 )
-def test_an_integer_is_what_a_boolean_a_number_or_a_text_means(sent: Any, emitted: int | None) -> None:
+def test_integer_is_read_from_boolean_number_or_text(sent: Any, emitted: int | None) -> None:
     assert to_integer(sent) == emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [("1.5", 1.5), (2, 2.0), (True, 1.0), ("NaN", None), ("1e999", None), ({}, None)]
 )
-def test_a_number_is_finite_or_null(sent: Any, emitted: float | None) -> None:
+def test_number_is_finite_or_null(sent: Any, emitted: float | None) -> None:
     assert to_number(sent) == emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [("true", True), ("False", False), (1, True), (0, False), (2, None), ("", None)]
 )
-def test_a_boolean_is_what_a_text_or_a_number_means(sent: Any, emitted: bool | None) -> None:
+def test_boolean_is_read_from_text_or_number(sent: Any, emitted: bool | None) -> None:
     assert to_boolean(sent) is emitted
 
 
 @pytest.mark.parametrize(
     ("sent", "emitted"), [(5, "5"), (4.5, "4.5"), (True, "true"), ({"id": "widget"}, '{"id":"widget"}')]
 )
-def test_a_text_keeps_what_came_instead_of_text(sent: Any, emitted: str) -> None:
+def test_text_field_keeps_other_values_as_text(sent: Any, emitted: str) -> None:
     assert to_text(sent) == emitted
 
 
-def test_a_list_keeps_the_items_that_can_be_read_and_takes_a_single_item_for_a_list() -> None:
+def test_list_keeps_readable_items_and_wraps_a_single_item() -> None:
     assert shaped(tags=["a", None, 5]) == {"tags": ["a", "5"]}
     assert shaped(tags="a") == {"tags": ["a"]}
 
 
-def test_a_value_that_cannot_be_read_is_reported_by_field_and_type_and_never_shown(
+def test_unreadable_value_is_reported_without_its_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING, "airbyte"):
@@ -203,16 +203,16 @@ def test_unreadable_value_is_reported_once_by_field_and_type(caplog: pytest.LogC
         ),
     )
 )
-def test_no_value_makes_a_record_break_its_schema(row: dict[str, Any]) -> None:
+def test_normalized_record_is_valid_for_any_value(row: dict[str, Any]) -> None:
     record = shaped(**row)
     Draft7Validator({"type": "object", **SCHEMA}).validate(record)
     assert set(record) <= set(SCHEMA["properties"])
 
 
-def test_every_declared_field_has_a_conversion() -> None:
+def test_every_declared_field_has_a_converter() -> None:
     assert [name for name, *_ in field_converters(SCHEMA)] == list(SCHEMA["properties"])
 
 
 @pytest.mark.parametrize(("value", "key"), [({"$oid": "a1"}, "a1"), (7, "7"), (True, None), (None, None)])
-def test_a_key_is_found_in_every_form_that_mongo_gives_it(value: Any, key: str | None) -> None:
+def test_id_is_extracted_from_object_id_and_extended_json(value: Any, key: str | None) -> None:
     assert to_id(value) == key

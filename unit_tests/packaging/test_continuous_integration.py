@@ -26,18 +26,18 @@ def targets_of(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("job", WORKFLOW["jobs"])
-def test_a_job_runs_make_targets_and_its_own_first(job: str) -> None:
+def test_job_runs_make_targets_and_its_own_first(job: str) -> None:
     found = commands(job)
     assert found[0] == f"make {job}"
     assert {command.removeprefix("make ") for command in found} <= TARGETS
 
 
-def test_the_script_calls_make_targets_that_exist() -> None:
+def test_script_calls_existing_make_targets() -> None:
     found = set(targets_of(SCRIPT))
     assert {"test", "test-all", "test-image", "bench-small", "sync"} <= found <= TARGETS
 
 
-def test_the_unit_tests_run_on_every_python_that_the_package_supports() -> None:
+def test_unit_tests_run_on_every_supported_python() -> None:
     (lowest, limit) = re.findall(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text())[0]
     versions = WORKFLOW["jobs"]["unit-test"]["strategy"]["matrix"]["python-version"]
     assert versions == [f"3.{minor}" for minor in range(int(lowest), int(limit))]

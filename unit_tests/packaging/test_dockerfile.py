@@ -20,7 +20,7 @@ def stages() -> list[list[tuple[str, str]]]:
     return found
 
 
-def test_the_default_base_is_that_of_the_metadata_and_both_stages_have_it() -> None:
+def test_both_stages_use_the_base_image_of_the_metadata() -> None:
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text())
     before, builder, final = stages()
     assert before == [("ARG", f"BASE_IMAGE={metadata['data']['connectorBuildOptions']['baseImage']}")]
@@ -28,7 +28,7 @@ def test_the_default_base_is_that_of_the_metadata_and_both_stages_have_it() -> N
     assert final[0] == ("FROM", "${BASE_IMAGE}")
 
 
-def test_the_final_stage_runs_nothing_and_copies_one_folder_of_the_builder() -> None:
+def test_final_stage_only_copies_one_folder_of_the_builder() -> None:
     final = stages()[2]
     assert [arguments for instruction, arguments in final if instruction in ("RUN", "ADD")] == []
     assert [arguments for instruction, arguments in final if instruction == "COPY"] == [
@@ -36,13 +36,13 @@ def test_the_final_stage_runs_nothing_and_copies_one_folder_of_the_builder() -> 
     ]
 
 
-def test_only_the_builder_is_told_of_a_package_index() -> None:
+def test_only_the_builder_uses_a_package_index() -> None:
     before, builder, final = stages()
     assert "PIP_INDEX_URL" in str(builder)
     assert "PIP_" not in str(before) + str(final)
 
 
-def test_what_is_installed_is_locked_and_only_what_the_connector_needs() -> None:
+def test_builder_installs_only_locked_packages() -> None:
     installs = [line for line in str(stages()[1]).split("&&") if " install " in line and "/opt/source-gleap" in line]
     assert "poetry export -q --only main" in str(stages()[1])
     assert len(installs) == 2
@@ -51,14 +51,14 @@ def test_what_is_installed_is_locked_and_only_what_the_connector_needs() -> None
     assert "--no-index" in installs[1]
 
 
-def test_poetry_is_of_the_version_that_the_makefile_uses() -> None:
+def test_poetry_version_matches_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for name in ("POETRY_VERSION", "POETRY_EXPORT_VERSION"):
         (default,) = re.findall(rf"\b{name}=([\d.]+)", DOCKERFILE)
         assert re.findall(rf"^{name} := (.+)$", makefile, re.MULTILINE) == [default]
 
 
-def test_the_build_is_sent_the_package_and_what_installs_it_and_nothing_else() -> None:
+def test_build_context_contains_only_the_package_and_its_build_files() -> None:
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
     allowed = [line[1:] for line in lines if line.startswith("!")]
     assert lines == ["*", *(f"!{name}" for name in allowed), "**/__pycache__"]

@@ -29,7 +29,7 @@ def is_needed(package: dict[str, Any]) -> bool:
 NEEDED = {package["name"]: package["version"] for package in LOCK["package"] if is_needed(package)}
 
 
-def test_the_connector_runs_on_the_versions_of_its_lock() -> None:
+def test_installed_versions_match_poetry_lock() -> None:
     assert len(NEEDED) > 50
     assert {name: INSTALLED[name].version if name in INSTALLED else None for name in NEEDED} == NEEDED
 
@@ -45,6 +45,6 @@ def owners() -> dict[Path, set[str]]:
     return found
 
 
-def test_no_other_package_replaces_a_module_of_the_connectors(owners: dict[Path, set[str]]) -> None:
+def test_no_other_package_replaces_a_module_of_the_connector(owners: dict[Path, set[str]]) -> None:
     assert len(owners) > 1000
     assert {path: names for path, names in owners.items() if len(names) > 1 and names & NEEDED.keys()} == {}

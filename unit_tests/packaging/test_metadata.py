@@ -77,30 +77,30 @@ def script() -> str:
     return str(name)
 
 
-def test_it_is_valid_for_the_cdk_which_takes_the_connector_for_one_in_python() -> None:
+def test_metadata_is_valid_for_a_low_code_python_connector() -> None:
     data = MetadataFile.from_file(FILE).data
     assert data.language == ConnectorLanguage.PYTHON
     assert "cdk:low-code" in data.tags
 
 
-def test_it_has_the_fields_that_the_registry_and_its_checks_look_for_and_no_other(metadata: dict[str, Any]) -> None:
+def test_metadata_has_exactly_the_fields_that_the_registry_expects(metadata: dict[str, Any]) -> None:
     assert yaml.safe_load(FILE.read_text()).keys() == {"metadataSpecVersion", "data"}
     assert metadata.keys() == {*REQUIRED, *EXPECTED}
     assert UUID(metadata["definitionId"]).version == 4
 
 
-def test_version_license_and_package_are_those_of_pyproject_toml(metadata: dict[str, Any]) -> None:
+def test_version_license_and_package_match_pyproject_toml(metadata: dict[str, Any]) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", metadata["dockerImageTag"])
     assert metadata["dockerImageTag"] == project("version")
     assert metadata["license"] == project("license")
     assert metadata["remoteRegistries"]["pypi"] == {"enabled": True, "packageName": project("name")}
 
 
-def test_the_changelog_tells_of_the_version(metadata: dict[str, Any]) -> None:
+def test_changelog_contains_the_version(metadata: dict[str, Any]) -> None:
     assert f"\n## {metadata['dockerImageTag']}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_image_label_and_package_have_the_name_of_the_command(metadata: dict[str, Any]) -> None:
+def test_image_label_and_package_match_the_command_name(metadata: dict[str, Any]) -> None:
     assert metadata["dockerRepository"] == f"airbyte/{script()}"
     assert metadata["githubIssueLabel"] == script()
     assert project("name") == f"airbyte-{script()}"
@@ -108,13 +108,11 @@ def test_image_label_and_package_have_the_name_of_the_command(metadata: dict[str
     assert f'io.airbyte.name="{metadata["dockerRepository"]}"' in (ROOT / "Dockerfile").read_text()
 
 
-def test_the_base_image_is_pinned_by_tag_and_digest(metadata: dict[str, Any]) -> None:
+def test_base_image_is_pinned_by_tag_and_digest(metadata: dict[str, Any]) -> None:
     assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}", metadata["connectorBuildOptions"]["baseImage"])
 
 
-def test_the_documentation_is_the_one_that_the_specification_links(
-    metadata: dict[str, Any], manifest: dict[str, Any]
-) -> None:
+def test_documentation_url_matches_the_specification(metadata: dict[str, Any], manifest: dict[str, Any]) -> None:
     assert metadata["documentationUrl"] == manifest["spec"]["documentation_url"]
 
 
@@ -124,15 +122,13 @@ def test_all_streams_are_suggested(metadata: dict[str, Any]) -> None:
     assert metadata["suggestedStreams"]["streams"] == streams
 
 
-def test_the_allowed_hosts_are_those_of_the_api_urls_that_may_be_set(
-    metadata: dict[str, Any], manifest: dict[str, Any]
-) -> None:
+def test_allowed_hosts_match_the_possible_api_urls(metadata: dict[str, Any], manifest: dict[str, Any]) -> None:
     api_url = manifest["spec"]["connection_specification"]["properties"]["api_url"]
     named = {urlsplit(url).hostname for url in [api_url["default"], *api_url["examples"]]}
     assert set(metadata["allowedHosts"]["hosts"]) == named | {"${api_url}"}
 
 
-def test_a_request_that_is_tried_again_to_the_end_is_not_taken_for_a_sync_that_hangs(
+def test_longest_retry_fits_twice_into_max_seconds_between_messages(
     metadata: dict[str, Any], manifest: dict[str, Any]
 ) -> None:
     requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["response_reader"]
@@ -144,7 +140,7 @@ def test_a_request_that_is_tried_again_to_the_end_is_not_taken_for_a_sync_that_h
     assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
 
 
-def test_no_suite_of_tests_asks_for_a_secret(metadata: dict[str, Any]) -> None:
+def test_no_test_suite_requires_a_secret(metadata: dict[str, Any]) -> None:
     suites = metadata["connectorTestSuitesOptions"]
     assert [suite["suite"] for suite in suites] == ["unitTests", "integrationTests", "acceptanceTests"]
     assert all(suite.keys() == {"suite"} for suite in suites)

@@ -78,7 +78,7 @@ def found(query_string: str) -> bool:
         pytest.param("_id=65f0aa11bb22cc33dd44ee01", True, id="_id is id"),
     ],
 )
-def test_a_record_is_found_or_missed(query_string: str, is_found: bool) -> None:
+def test_query_matches_the_record(query_string: str, is_found: bool) -> None:
     assert found(query_string) is is_found
 
 
@@ -94,7 +94,7 @@ def test_a_record_is_found_or_missed(query_string: str, is_found: bool) -> None:
         ("phone", {"phone": {"$exists": True}}),
     ],
 )
-def test_the_filter_is_that_of_the_library(query_string: str, filters: dict[str, Any]) -> None:
+def test_parse_builds_the_filter_of_api_query_params(query_string: str, filters: dict[str, Any]) -> None:
     assert parse(query_string, reading="lenient").filters == filters
 
 
@@ -102,17 +102,17 @@ def test_sort_takes_a_list_of_fields() -> None:
     assert parse("sort=-createdAt,_id").sort == (("createdAt", -1), ("_id", 1))
 
 
-def test_skip_and_limit_are_no_filters() -> None:
+def test_skip_and_limit_are_not_filters() -> None:
     query = parse("skip=40&limit=20")
     assert (query.skip, query.limit, query.filters) == (40, 20, {})
 
 
-def test_an_endpoints_own_parameter_is_no_filter() -> None:
+def test_known_parameter_of_endpoint_is_not_a_filter() -> None:
     query = parse("ignoreArchived=true&archived=false", own=["ignoreArchived"])
     assert query.own == {"ignoreArchived": "true"}
     assert query.filters == {"archived": {"$eq": False}}
 
 
-def test_a_filter_that_is_no_json_is_an_error() -> None:
+def test_filter_that_is_not_json_raises_value_error() -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse("filter={")

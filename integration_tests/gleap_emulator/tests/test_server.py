@@ -94,14 +94,14 @@ def test_wrong_or_missing_credentials_are_refused_in_json(small: Client, headers
     assert answer.json()["message"]
 
 
-def test_unknown_paths_and_other_methods_are_not_found(small: Client) -> None:
+def test_unknown_path_or_method_returns_404(small: Client) -> None:
     assert small.get("comments").status_code == 404
     assert small.get("engagement/surveys/x/responses").status_code == 404
     assert small.session.post(small.gleap.url + "/tickets", json={"a": 1}, timeout=10).status_code == 404
     assert small.get("teams").status_code == 200
 
 
-def test_tickets_come_in_an_envelope_with_totals(small: Client) -> None:
+def test_tickets_have_an_envelope_with_totals(small: Client) -> None:
     body = small.get("tickets", limit=1, ignoreArchived="true").json()
     assert (len(body["tickets"]), body["count"], body["totalCount"]) == (1, 1, 3)
     small.gleap.behavior = Behavior(sends_total=False)
@@ -109,11 +109,11 @@ def test_tickets_come_in_an_envelope_with_totals(small: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS.values())
-def test_the_other_lists_are_bare_arrays(client: Client, path: str) -> None:
+def test_other_lists_are_bare_arrays(client: Client, path: str) -> None:
     assert isinstance(parse_json(client.get(path).content), list)
 
 
-def test_surveys_and_responses_may_be_wrapped(client: Client) -> None:
+def test_surveys_and_responses_can_have_an_envelope(client: Client) -> None:
     client.gleap.behavior = Behavior(survey_envelope="outbounds", response_envelope="responses")
     survey = client.get("engagement/surveys").json()["outbounds"][-1]["id"]
     body = parse_json(client.get(f"engagement/surveys/{survey}/responses").content)
@@ -131,11 +131,11 @@ def test_surveys_and_responses_may_be_wrapped(client: Client) -> None:
         ({"ignoreArchived": "true", "archived": "true"}, [2]),
     ],
 )
-def test_archived_tickets(small: Client, params: dict[str, str], expected: list[int]) -> None:
+def test_archived_parameters_select_tickets(small: Client, params: dict[str, str], expected: list[int]) -> None:
     assert numbers(small.tickets(**params)) == expected
 
 
-def test_the_default_listing_may_show_archived_tickets(small: Client) -> None:
+def test_default_list_can_include_archived_tickets(small: Client) -> None:
     small.gleap.behavior = Behavior(hides_archived=False)
     assert numbers(small.tickets()) == [1, 2, 3]
 
@@ -155,20 +155,20 @@ def test_messages_are_numbered_in_their_conversation(client: Client) -> None:
     assert max(seen.values()) > 2
 
 
-def test_messages_of_one_ticket_and_project_wide(small: Client) -> None:
+def test_project_wide_messages_can_be_refused(small: Client) -> None:
     small.gleap.behavior = Behavior(project_wide_messages=False)
     assert small.get("messages").status_code == 400
     assert [row["ticket"] for row in small.rows("messages", ticket=f"{2:024x}")] == [f"{2:024x}"]
 
 
-def test_messages_of_the_project_are_empty_although_a_ticket_has_some(small: Client) -> None:
+def test_project_wide_messages_can_be_empty_while_a_ticket_has_some(small: Client) -> None:
     small.gleap.behavior = Behavior(project_wide_messages="empty")
     assert small.rows("messages", limit=5) == []
     assert small.get("messages", paginated="true").json() == {"items": [], "hasMore": False, "nextBefore": None}
     assert [row["ticket"] for row in small.rows("messages", ticket=f"{2:024x}")] == [f"{2:024x}"]
 
 
-def test_messages_can_be_paged_back_from_the_newest(small: Client) -> None:
+def test_messages_can_be_paged_from_newest_to_oldest(small: Client) -> None:
     first = small.get("messages", paginated="true", limit=2).json()
     assert [row["createdAt"] for row in first["items"]] == [DATE.format(3), DATE.format(2)]
     assert first["hasMore"] is True
@@ -177,7 +177,7 @@ def test_messages_can_be_paged_back_from_the_newest(small: Client) -> None:
     assert (rest["hasMore"], rest["nextBefore"]) == (False, None)
 
 
-def test_references_come_in_every_observed_form(client: Client) -> None:
+def test_references_have_every_observed_form(client: Client) -> None:
     for name in ("processingUser", "session"):
         forms = {
             "".join(sorted(value.keys() & {"_id", "id"})) if isinstance(value, dict) else type(value).__name__
@@ -186,7 +186,7 @@ def test_references_come_in_every_observed_form(client: Client) -> None:
         assert forms == {"_idid", "_id", "str", "NoneType", "ellipsis"}
 
 
-def test_rows_have_id_or_id_with_underscore_or_both(client: Client) -> None:
+def test_rows_have_id_or_underscore_id_or_both(client: Client) -> None:
     forms = {frozenset(row.keys() & {"id", "_id"}) for row in client.tickets(**ALL)}
     assert forms == {frozenset({"id"}), frozenset({"id", "_id"})}
     assert frozenset({"_id"}) in {
@@ -194,18 +194,18 @@ def test_rows_have_id_or_id_with_underscore_or_both(client: Client) -> None:
     }
 
 
-def test_flags_are_absent_rather_than_false(client: Client) -> None:
+def test_most_false_flags_are_absent(client: Client) -> None:
     values = Counter(row.get("hasAgentReply", "absent") for row in client.tickets(**ALL))
     assert values["absent"] > values[False] > 0
 
 
-def test_numbers_come_as_numbers_and_flags(client: Client) -> None:
+def test_numbers_are_sent_as_numbers_or_booleans(client: Client) -> None:
     rows = client.tickets(**ALL)
     assert {type(row["notificationsUnread"]) for row in rows} == {int, bool}
     assert {type(row["conversationRating"]) for row in rows if "conversationRating" in row} <= {int, float}
 
 
-def test_what_a_good_connector_makes_of_the_rows_is_the_truth(client: Client) -> None:
+def test_normalized_rows_equal_expected_records(client: Client) -> None:
     manifest = yaml.safe_load((ROOT / "source_gleap" / "manifest.yaml").read_text())
     types = manifest["definitions"]["types"]
     for stream, path in {**PATHS, "tickets": "tickets", "survey_responses": ""}.items():
@@ -235,27 +235,27 @@ def test_one_survey_has_no_response_and_some_are_old(client: Client) -> None:
     assert sum(survey["updatedAt"] < "2025-01-01" for survey in surveys) >= 2
 
 
-def test_a_bulk_edit_shares_one_millisecond(generated: Project) -> None:
+def test_bulk_edit_sets_one_updated_at(generated: Project) -> None:
     (_, most), *_ = Counter(
         record["updatedAt"] for record in generated.expected_records["tickets"].values()
     ).most_common(1)
     assert 5 <= most <= 30
 
 
-def test_the_same_seed_gives_the_same_project(generated: Project) -> None:
+def test_same_seed_generates_same_project(generated: Project) -> None:
     again = Project.generate(tickets=300, now=NOW, clock=lambda: NOW, malformed=True)
     assert again.expected_records == generated.expected_records
     assert Project.generate(seed=8, tickets=300, now=NOW).expected_records != generated.expected_records
 
 
-def test_hostile_text_is_sent_raw(client: Client) -> None:
+def test_malformed_text_is_sent_unchanged(client: Client) -> None:
     body = client.get("tickets", **ALL).content
     assert b"half an emoji \\ud83d" in body
     assert b"NUL \\u0000 in" in body
     assert b"123456789012345678901234567890" in body
 
 
-def test_limits_and_caps() -> None:
+def test_pages_obey_limits_and_caps() -> None:
     project = Project.empty(clock=lambda: NOW)
     for _ in range(1100):
         project.add("tickets")
@@ -276,12 +276,12 @@ def test_limits_and_caps() -> None:
         assert [client.get("tickets", limit=limit).status_code for limit in (50, 51)] == [200, 504]
 
 
-def test_moods_can_differ_by_stream(small: Client) -> None:
+def test_behavior_can_differ_by_stream(small: Client) -> None:
     small.gleap.behavior = {"messages": Behavior(page_cap=1)}
     assert (len(small.tickets(limit=9)), len(small.rows("messages"))) == (2, 1)
 
 
-def test_sort_and_filter_are_honoured_unless_told_otherwise(small: Client) -> None:
+def test_sort_and_filters_can_be_ignored(small: Client) -> None:
     asked: dict[str, str | int] = {"sort": "-updatedAt", "updatedAt>": DATE.format(2), "ignoreArchived": "true"}
     assert numbers(small.tickets(**asked)) == [3, 2]
     small.gleap.behavior = Behavior(honours_sort=False)
@@ -295,7 +295,7 @@ def test_sort_and_filter_are_honoured_unless_told_otherwise(small: Client) -> No
 
 @pytest.mark.parametrize("path", ["tickets", "sessions", "messages", "engagement/surveys/{survey}/responses"])
 @pytest.mark.parametrize(("date_filters", "found"), [("honoured", {2, 3}), ("ignored", {1, 2, 3}), ("blind", set())])
-def test_each_list_honours_ignores_or_mistakes_date_filters(
+def test_each_list_honours_ignores_or_misreads_date_filters(
     path: str, date_filters: Literal["honoured", "ignored", "blind"], found: set[int]
 ) -> None:
     project = Project.empty(clock=lambda: NOW)
@@ -311,14 +311,14 @@ def test_each_list_honours_ignores_or_mistakes_date_filters(
         assert len(Client(gleap).rows(path.format(survey=survey), limit=9)) == 3
 
 
-def test_a_blind_list_still_honours_other_filters(small: Client) -> None:
+def test_list_with_blind_date_filter_honours_other_filters(small: Client) -> None:
     small.gleap.behavior = Behavior(date_filters="blind")
     assert numbers(small.tickets(bugId=3)) == [3]
     assert small.tickets(bugId=3, **{"createdAt<": DATE.format(9)}) == []
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-def test_a_parameter_that_is_refused_gets_the_status(small: Client, status: Literal[400, 409, 422]) -> None:
+def test_refused_parameter_returns_the_refusal_status(small: Client, status: Literal[400, 409, 422]) -> None:
     small.gleap.behavior = Behavior(refuses=frozenset({"bounds", "sort"}), refusal_status=status)
     refused: list[dict[str, str | int]] = [
         {"updatedAt>": DATE.format(1)},
@@ -331,19 +331,19 @@ def test_a_parameter_that_is_refused_gets_the_status(small: Client, status: Lite
     assert numbers(small.tickets(archived="true")) == [2]
 
 
-def test_plain_paging_can_be_refused(small: Client) -> None:
+def test_skip_and_limit_can_be_refused(small: Client) -> None:
     small.gleap.behavior = Behavior(refuses=frozenset({"skip"}))
     assert [small.get("tickets", **{name: 1}).status_code for name in ("skip", "limit")] == [400, 200]
     small.gleap.behavior = Behavior(refuses=frozenset({"limit"}))
     assert [small.get("tickets", **{name: 1}).status_code for name in ("skip", "limit")] == [200, 400]
 
 
-def test_a_limit_above_the_largest_is_refused(small: Client) -> None:
+def test_limit_above_maximum_is_refused(small: Client) -> None:
     small.gleap.behavior = Behavior(max_limit=2, refusal_status=422)
     assert [small.get("tickets", limit=limit).status_code for limit in (1, 2, 3, 1000)] == [200, 200, 422, 422]
 
 
-def test_a_single_ticket_is_its_whole_row(client: Client) -> None:
+def test_single_ticket_has_fields_that_list_rows_lack(client: Client) -> None:
     client.gleap.behavior = Behavior(lean_ticket_rows=True)
     details = {"sentiment", "firstAssignmentAt", "conversationRating"}
     lean = client.rows("tickets", **ALL)
@@ -354,18 +354,18 @@ def test_a_single_ticket_is_its_whole_row(client: Client) -> None:
     assert {request.stream for request in client.gleap.requests} == {"tickets"}
 
 
-def test_rows_of_the_list_are_whole_unless_told_otherwise(client: Client) -> None:
+def test_list_rows_equal_single_tickets_by_default(client: Client) -> None:
     row = next(row for row in client.rows("tickets", **ALL) if "sentiment" in row)
     assert parse_json(client.get(f"tickets/{row['id']}").content) == row
 
 
-def test_an_unknown_ticket_is_not_found(small: Client) -> None:
+def test_unknown_ticket_returns_404(small: Client) -> None:
     assert small.get(f"tickets/{9:024x}").status_code == 404
     assert small.get(f"tickets/{2:024x}/activity-logs").status_code == 404
     assert small.get(f"tickets/{2:024x}").json()["archived"] is True
 
 
-def test_lean_rows_are_found_by_their_rating(client: Client) -> None:
+def test_filter_matches_fields_that_list_rows_lack(client: Client) -> None:
     client.gleap.behavior = Behavior(lean_ticket_rows=True)
     expected_records = client.gleap.project.expected_records["tickets"]
     for rating in ("2", "6", "10"):
@@ -377,7 +377,7 @@ def test_lean_rows_are_found_by_their_rating(client: Client) -> None:
         )
 
 
-def test_a_project_id_may_have_any_form() -> None:
+def test_project_id_can_have_any_form() -> None:
     project = Project.generate(tickets=10, now=NOW, clock=lambda: NOW)
     project.warm()
     with GleapEmulator(project, project_id="my-project_1") as gleap:
@@ -391,11 +391,11 @@ def test_a_project_id_may_have_any_form() -> None:
         assert client.get("teams").status_code == 403
 
 
-def test_an_unknown_parameter_finds_nothing(small: Client) -> None:
+def test_unknown_parameter_matches_nothing(small: Client) -> None:
     assert small.tickets(page=1) == []
 
 
-def test_undeclared_fields_can_be_filtered_on(small: Client) -> None:
+def test_filter_matches_undeclared_fields(small: Client) -> None:
     assert len(small.tickets(organisation="630000000000000000000001")) == 2
     assert small.tickets(organisation="x") == []
 
@@ -404,7 +404,7 @@ def test_teams_ignore_paging(client: Client) -> None:
     assert len(client.rows("teams", limit=1, skip=1)) == 4
 
 
-def test_a_survey_may_be_gone(client: Client) -> None:
+def test_listed_survey_can_return_404(client: Client) -> None:
     survey = next(iter(client.gleap.project.expected_records["surveys"]))
     client.gleap.behavior = Behavior(gone_surveys=frozenset({survey}))
     assert client.get(f"engagement/surveys/{survey}/responses").status_code == 404
@@ -412,14 +412,14 @@ def test_a_survey_may_be_gone(client: Client) -> None:
 
 
 @pytest.mark.parametrize("retry_after", [None, 7])
-def test_too_many_requests_are_refused(small: Client, retry_after: int | None) -> None:
+def test_requests_above_the_rate_limit_return_429(small: Client, retry_after: int | None) -> None:
     small.gleap.behavior = Behavior(requests_per_second=1, retry_after=retry_after)
     first, second = small.get("teams"), small.get("teams")
     assert (first.status_code, second.status_code) == (200, 429)
     assert second.headers.get("Retry-After") == (None if retry_after is None else "7")
 
 
-def test_the_nth_request_fails_as_ordered(small: Client) -> None:
+def test_fault_replaces_response_of_nth_request(small: Client) -> None:
     small.gleap.fault = {2: Fault.status(503, b"<html>", {"X-Why": "test"}), 3: Fault.broken_json()}
     answers = [small.get("tickets") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 503, 200, 200]
@@ -429,7 +429,7 @@ def test_the_nth_request_fails_as_ordered(small: Client) -> None:
     assert answers[3].json()["count"] == 2
 
 
-def test_connections_break_as_ordered(small: Client) -> None:
+def test_fault_breaks_the_connection(small: Client) -> None:
     small.gleap.fault = {1: Fault.reset(), 2: Fault.truncated(), 3: Fault.drip(0.0)}
     with pytest.raises(requests.ConnectionError, match="reset by peer"):
         small.get("teams")
@@ -439,7 +439,7 @@ def test_connections_break_as_ordered(small: Client) -> None:
     assert [request.status for request in small.gleap.requests] == [0, 0, 200]
 
 
-def test_a_hanging_request_ends_when_the_server_stops(small: Client) -> None:
+def test_server_stop_ends_a_hanging_request(small: Client) -> None:
     asked = threading.Event()
 
     def hang(request: Request) -> Fault:
@@ -477,7 +477,7 @@ def test_records_can_change_between_two_requests(small: Client) -> None:
     assert small.gleap.project.expected_records["tickets"][f"{1:024x}"]["title"] == "new"
 
 
-def test_every_change_is_dated_and_served(small: Client) -> None:
+def test_changes_set_updated_at_and_are_served(small: Client) -> None:
     project, (one, two) = small.gleap.project, [f"{number:024x}" for number in (1, 2)]
     project.archive(one)
     project.unarchive(two)
@@ -491,7 +491,7 @@ def test_every_change_is_dated_and_served(small: Client) -> None:
     assert {project.expected_records["tickets"][key]["updatedAt"] for key in (one, two)} == {stamp}
 
 
-def test_requests_are_remembered_without_the_secret(small: Client) -> None:
+def test_requests_are_recorded_without_the_api_key(small: Client) -> None:
     small.get("tickets", **{"updatedAt>": DATE.format(1), "limit": "5"})
     (request,) = small.gleap.requests
     assert (request.number, request.method, request.path, request.stream) == (1, "GET", "/tickets", "tickets")
@@ -512,14 +512,14 @@ def test_connections_are_kept_alive(small: Client) -> None:
     connection.close()
 
 
-def test_latency_is_waited_for(small: Client) -> None:
+def test_latency_delays_the_response(small: Client) -> None:
     small.gleap.behavior = Behavior(latency_seconds=0.02)
     before = time.monotonic()
     small.get("teams")
     assert time.monotonic() - before >= 0.02
 
 
-def test_the_command_line_prints_its_url_and_stops_when_told(tmp_path: Path) -> None:
+def test_command_line_prints_url_and_stops_on_request(tmp_path: Path) -> None:
     config_file = tmp_path / "config.json"
     command = [
         sys.executable,
@@ -546,7 +546,7 @@ def test_the_command_line_prints_its_url_and_stops_when_told(tmp_path: Path) -> 
         assert process.stdout.read() == ""
 
 
-def test_the_command_line_stops_with_its_parent() -> None:
+def test_command_line_stops_with_its_parent() -> None:
     command = [sys.executable, "-m", "integration_tests.gleap_emulator", "--tickets", "0", "--stop-with-parent"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -556,7 +556,7 @@ def test_the_command_line_stops_with_its_parent() -> None:
         assert process.wait(10) == 0
 
 
-def test_the_command_line_ends_cleanly_on_a_signal() -> None:
+def test_command_line_exits_with_0_on_sigterm() -> None:
     command = [sys.executable, "-m", "integration_tests.gleap_emulator", "--tickets", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

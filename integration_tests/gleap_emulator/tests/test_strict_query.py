@@ -55,26 +55,26 @@ def rows_found(gleap: GleapEmulator, query: str) -> int:
         ("type[]=A&type%5B%5D=B", {"type[]": "A,B"}),
     ],
 )
-def test_a_query_is_decoded_like_decodeuri_and_then_split(query: str, params: dict[str, str]) -> None:
+def test_query_is_decoded_by_decodeuri_before_it_is_split(query: str, params: dict[str, str]) -> None:
     assert decode_strictly(query) == params
 
 
 @pytest.mark.parametrize("query", ["a=%", "a=%4", "a=%zz", "a=%FF", "a=%C3", "a=%ED%A0%80"])
-def test_a_query_that_cannot_be_decoded_is_a_bad_request(gleap: GleapEmulator, query: str) -> None:
+def test_undecodable_query_returns_400(gleap: GleapEmulator, query: str) -> None:
     assert ask(gleap, query)[0] == 400
 
 
 @pytest.mark.parametrize("operator", ["%3E", ">", "%3C", "<"])
-def test_raw_colons_are_a_date(gleap: GleapEmulator, operator: str) -> None:
+def test_date_with_raw_colons_is_read(gleap: GleapEmulator, operator: str) -> None:
     assert rows_found(gleap, f"updatedAt{operator}={DATE}") == 1
 
 
-def test_bounds_with_raw_colons_leave_rows_out(gleap: GleapEmulator) -> None:
+def test_date_bound_with_raw_colons_excludes_rows(gleap: GleapEmulator) -> None:
     assert rows_found(gleap, "updatedAt%3E=2026-01-31T08:00:00.001Z") == 0
 
 
 @pytest.mark.parametrize("name", ["updatedAt%3E", "updatedAt%3C", "updatedAt", "createdAt%3E", "archivedAt!"])
-def test_encoded_colons_are_a_cast_error(gleap: GleapEmulator, name: str) -> None:
+def test_date_with_encoded_colons_returns_cast_error(gleap: GleapEmulator, name: str) -> None:
     status, body = ask(gleap, f"{name}={ENCODED}")
     path = name.removesuffix("%3E").removesuffix("%3C").removesuffix("!")
     cast = f'Cast to date failed for value "{ENCODED}" (type string) at path "{path}" for model '
@@ -95,36 +95,36 @@ def test_encoded_colons_are_a_cast_error(gleap: GleapEmulator, name: str) -> Non
         'filter={"updatedAt":{"$gte":{}}}',
     ],
 )
-def test_a_value_that_is_no_date_is_a_cast_error(gleap: GleapEmulator, query: str) -> None:
+def test_value_that_is_not_a_date_returns_cast_error(gleap: GleapEmulator, query: str) -> None:
     assert ask(gleap, query)[1]["name"] == "CastError"
 
 
 @pytest.mark.parametrize("query", ["updatedAt=null", "updatedAt", "!updatedAt", f"updatedAt={DATE},{DATE}"])
-def test_null_lists_of_dates_and_existence_are_no_cast_error(gleap: GleapEmulator, query: str) -> None:
+def test_null_date_lists_and_existence_return_no_cast_error(gleap: GleapEmulator, query: str) -> None:
     assert ask(gleap, query)[0] == 200
 
 
 @pytest.mark.parametrize(
     ("query", "count"), [("type=BUG,X", 1), ("type=BUG%2CX", 0), ("type%3DBUG", 0), ("type=BUG", 1)]
 )
-def test_an_encoded_comma_or_equals_sign_finds_nothing(gleap: GleapEmulator, query: str, count: int) -> None:
+def test_encoded_comma_or_equals_sign_matches_nothing(gleap: GleapEmulator, query: str, count: int) -> None:
     assert rows_found(gleap, query) == count
 
 
 @pytest.mark.parametrize("date", [DATE, ENCODED])
-def test_the_lenient_reading_takes_both_encodings(gleap: GleapEmulator, date: str) -> None:
+def test_lenient_decoding_accepts_raw_and_encoded_colons(gleap: GleapEmulator, date: str) -> None:
     gleap.behavior = Behavior(reads_queries="lenient")
     assert rows_found(gleap, f"updatedAt%3E={date}&type=BUG%2CX") == 1
     assert rows_found(gleap, f"updatedAt%3E={date}&type=X") == 0
 
 
 @pytest.mark.parametrize("behavior", [Behavior(date_filters="ignored"), Behavior(date_filters="blind")])
-def test_a_filter_that_is_not_understood_is_not_cast(gleap: GleapEmulator, behavior: Behavior) -> None:
+def test_ignored_date_filter_returns_no_cast_error(gleap: GleapEmulator, behavior: Behavior) -> None:
     gleap.behavior = behavior
     assert ask(gleap, f"updatedAt%3E={ENCODED}")[0] == 200
 
 
-def test_a_request_line_is_remembered_as_it_was_sent(gleap: GleapEmulator) -> None:
+def test_request_line_is_recorded_as_sent(gleap: GleapEmulator) -> None:
     ask(gleap, f"updatedAt%3E={ENCODED}&a>=%3a")
     (request,) = gleap.requests
     assert request.line == b"GET /v3/tickets?updatedAt%3E=2026-01-31T08%3A00%3A00.000Z&a>=%3a HTTP/1.1"

@@ -25,7 +25,7 @@ def expected_records(tmp_path: Path) -> Truth:
     return Truth(Dataset(tmp_path, "tickets", len(HELD), "2026-01-01T00:00:00Z"))
 
 
-def test_the_right_records_pass(expected_records: Truth) -> None:
+def test_correct_records_pass(expected_records: Truth) -> None:
     expected_records.check_ids(iter(EMITTED))
     expected_records.check_values(iter(EMITTED), SCHEMA, exact=True)
 
@@ -35,9 +35,7 @@ def test_the_right_records_pass(expected_records: Truth) -> None:
     [EMITTED[:1], [*EMITTED, EMITTED[0]], [EMITTED[0], {"id": "c"}], [*EMITTED, {"id": "c"}], []],
     ids=["missing", "twice", "another", "one more", "none"],
 )
-def test_records_that_are_missing_or_come_twice_or_are_others_are_refused(
-    expected_records: Truth, records: list[Any]
-) -> None:
+def test_missing_duplicate_or_foreign_records_are_refused(expected_records: Truth, records: list[Any]) -> None:
     with pytest.raises(WrongOutput, match="ids"):
         expected_records.check_ids(iter(records))
 
@@ -45,12 +43,12 @@ def test_records_that_are_missing_or_come_twice_or_are_others_are_refused(
 @pytest.mark.parametrize(
     "change", [{"title": "Grösse"}, {"archived": 1}, {"formData": '{"size": 2}'}, {"title": None}, {"extra": "x"}]
 )
-def test_a_value_that_is_not_the_data_sets_is_refused(expected_records: Truth, change: dict[str, Any]) -> None:
+def test_value_that_differs_from_the_data_set_is_refused(expected_records: Truth, change: dict[str, Any]) -> None:
     with pytest.raises(WrongOutput, match=next(iter(change))):
         expected_records.check_values(iter([{**EMITTED[0], **change}]), SCHEMA, exact=True)
 
 
-def test_the_stock_manifest_may_write_documents_in_pythons_notation_and_more_fields(expected_records: Truth) -> None:
+def test_stock_manifest_may_write_python_literals_and_extra_fields(expected_records: Truth) -> None:
     expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 1}", "__v": 3}]), SCHEMA, exact=False)
     with pytest.raises(WrongOutput, match="formData"):
         expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 2}"}]), SCHEMA, exact=False)
@@ -60,7 +58,7 @@ def run(reader: str, latency: int, seconds: float, memory: float = 100) -> dict[
     return {"reader": reader, "latency": latency, "seconds": seconds, "cpu": 1, "memory": memory, "requests": 50}
 
 
-def test_a_target_is_the_ratio_of_the_medians() -> None:
+def test_target_is_the_ratio_of_medians() -> None:
     results = {
         "contests": [run("ours", 0, seconds) for seconds in (9, 1, 2)] + [run("stock", 0, 4), run("dlt", 0, 2)],
         "sizes": [],
@@ -71,11 +69,11 @@ def test_a_target_is_the_ratio_of_the_medians() -> None:
     assert (third.measured, third.is_met) == (1.0, False)
 
 
-def test_a_target_without_its_runs_is_neither_met_nor_missed() -> None:
+def test_target_without_runs_is_neither_met_nor_missed() -> None:
     assert {target.is_met for target in targets({"contests": [], "sizes": [], "starts": []})} == {None}
 
 
-def test_the_memory_targets_are_about_the_largest_runs_at_default_settings() -> None:
+def test_memory_targets_use_the_largest_runs_at_default_settings() -> None:
     results = {
         "contests": [run("ours", 0, 1, 120), run("ours-8", 0, 1, 400)],
         "sizes": [{**run("ours", 0, 1, 151), "stream": "tickets", "rows": 1}],
@@ -85,11 +83,11 @@ def test_the_memory_targets_are_about_the_largest_runs_at_default_settings() -> 
     assert memory == [(120, True), (151, False)]
 
 
-def test_a_candidate_that_was_not_run_has_no_figure() -> None:
+def test_candidate_without_runs_has_no_figure() -> None:
     assert contest({"contests": [run("ours", 0, 1)]}, "ours", 50) is None
 
 
-def test_a_table_reads_well_as_text() -> None:
+def test_table_pads_its_columns() -> None:
     assert table(["name", "s"], [["one", "1.00"], ["thirteen", "13.00"]]).splitlines() == [
         "| name     |     s |",
         "| :------- | ----: |",

@@ -40,7 +40,7 @@ def tickets(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
         "updatedAt%3C=2001-01-01T00:00:00.000Z&ignoreArchived=true&sort=updatedAt&limit=10",
     ],
 )
-def test_a_page_of_tickets_is_the_emulators(tickets: Dataset, query: str) -> None:
+def test_page_of_tickets_equals_page_of_emulator(tickets: Dataset, query: str) -> None:
     served_page = b"".join(Pages(tickets.folder).page(query))
     own, emulator = (
         orjson.loads(body) for body in (served_page, listing(emulated("tickets"), "tickets", query, Behavior()).body)
@@ -49,7 +49,7 @@ def test_a_page_of_tickets_is_the_emulators(tickets: Dataset, query: str) -> Non
     assert [row["updatedAt"] for row in own["tickets"]] == [row["updatedAt"] for row in emulator["tickets"]]
 
 
-def test_the_rows_are_the_emulators(tickets: Dataset) -> None:
+def test_rows_equal_rows_of_emulator(tickets: Dataset) -> None:
     query = "ignoreArchived=true&sort=updatedAt&limit=1000&skip=0"
     own = orjson.loads(b"".join(Pages(tickets.folder).page(query)))["tickets"]
     emulator = orjson.loads(listing(emulated("tickets"), "tickets", query, Behavior()).body)["tickets"]
@@ -57,7 +57,7 @@ def test_the_rows_are_the_emulators(tickets: Dataset) -> None:
     assert len(own) == ROWS
 
 
-def test_the_newest_rows_come_first_where_that_is_asked_for(tickets: Dataset) -> None:
+def test_descending_sort_returns_newest_rows_first(tickets: Dataset) -> None:
     page = orjson.loads(b"".join(Pages(tickets.folder).page("ignoreArchived=true&sort=-updatedAt&limit=50&skip=0")))
     dates = [row["updatedAt"] for row in page["tickets"]]
     assert (
@@ -69,7 +69,7 @@ def test_the_newest_rows_come_first_where_that_is_asked_for(tickets: Dataset) ->
 
 
 @pytest.mark.parametrize("stream", ["sessions", "messages"])
-def test_pages_by_offset_hold_every_row_of_a_bare_list_once(stream: str, tmp_path: Path) -> None:
+def test_offset_pages_hold_every_row_of_a_bare_list_once(stream: str, tmp_path: Path) -> None:
     pages = Pages(dataset(stream, ROWS, tmp_path).folder)
     rows = [
         row
@@ -81,13 +81,13 @@ def test_pages_by_offset_hold_every_row_of_a_bare_list_once(stream: str, tmp_pat
     assert set(ids) <= set(emulated(stream).expected_records[stream])
 
 
-def test_a_contact_is_a_wide_row(tmp_path: Path) -> None:
+def test_session_row_has_at_least_75_fields(tmp_path: Path) -> None:
     [row] = orjson.loads(b"".join(Pages(dataset("sessions", 1, tmp_path).folder).page("sort=updatedAt&limit=1")))
     assert len(row) + len(row["customData"]) >= 75
 
 
 @pytest.mark.parametrize("query", ["sort=updatedAt&limit=10&page=2", "sort=createdAt&limit=10", "limit=10"])
-def test_a_query_that_no_candidate_should_send_is_refused(tickets: Dataset, query: str) -> None:
+def test_unexpected_query_is_refused(tickets: Dataset, query: str) -> None:
     with pytest.raises(ValueError, match=r"parameters|sort"):
         Pages(tickets.folder).page(query)
 
@@ -98,7 +98,7 @@ def address(tickets: Dataset) -> Iterator[str]:
         yield url
 
 
-def test_the_server_counts_the_pages_that_it_was_asked_for(address: str) -> None:
+def test_server_counts_requested_pages(address: str) -> None:
     for skip in (0, 100, 200):
         with urlopen(f"{address}/0/tickets?ignoreArchived=true&sort=updatedAt&limit=100&skip={skip}") as answer:
             assert orjson.loads(answer.read())["count"] == 100

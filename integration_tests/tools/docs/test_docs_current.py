@@ -26,18 +26,18 @@ def headers(text: str) -> list[str]:
     return re.findall(r"^#{1,6} .*$", text, re.MULTILINE)
 
 
-def test_what_is_made_from_the_connector_is_current() -> None:
+def test_generated_documents_are_current() -> None:
     stale = [path.name for path, text in current().items() if path.read_text() != text]
     assert stale == [], "make docs brings them up to date"
 
 
-def test_the_prerequisites_name_every_required_setting(connector: Connector) -> None:
+def test_prerequisites_name_every_required_setting(connector: Connector) -> None:
     prerequisites = PAGE.partition("## Prerequisites")[2].partition("\n## ")[0]
     for name in connector.required:
         assert f"**{connector.settings[name]['title']}**" in prerequisites
 
 
-def test_every_setting_and_every_field_is_in_the_page(connector: Connector) -> None:
+def test_page_lists_every_setting_and_every_field(connector: Connector) -> None:
     for name in connector.settings:
         assert f"| `{name}` |" in PAGE
     for stream, fields in connector.fields.items():
@@ -45,11 +45,11 @@ def test_every_setting_and_every_field_is_in_the_page(connector: Connector) -> N
         assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(fields)
 
 
-def test_every_type_that_a_field_can_have_is_explained(connector: Connector) -> None:
+def test_page_explains_every_field_type(connector: Connector) -> None:
     assert {kind(schema) for fields in connector.fields.values() for schema in fields.values()} == TYPES.keys()
 
 
-def test_the_diagram_has_an_arrow_for_every_reference_and_names_it_for_who_cannot_see_it(connector: Connector) -> None:
+def test_diagram_draws_and_describes_every_reference(connector: Connector) -> None:
     references = [
         f"{stream}.{field} is an id of {target(schema)}."
         for stream, fields in connector.fields.items()
@@ -61,19 +61,19 @@ def test_the_diagram_has_an_arrow_for_every_reference_and_names_it_for_who_canno
     assert all(reference in drawn for reference in references)
 
 
-def test_a_stream_without_a_place_in_the_diagram_is_an_error_and_not_left_out(connector: Connector) -> None:
+def test_diagram_refuses_a_stream_without_a_place(connector: Connector) -> None:
     with pytest.raises(KeyError):
         diagram({**connector.fields, "articles": {"survey": {"x-references": "surveys"}}})
 
 
-def test_the_changelogs_tell_of_the_version_in_pyproject_toml() -> None:
+def test_changelogs_contain_the_version_of_pyproject_toml() -> None:
     (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
     assert f"\n| {version} |" in PAGE.partition("## Changelog")[2]
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(path: Path) -> None:
+def test_every_link_has_a_target(path: Path) -> None:
     text = path.read_text()
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         address = urlsplit(link)

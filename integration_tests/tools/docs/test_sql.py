@@ -140,13 +140,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 
 @pytest.mark.parametrize("expected_records", TRUTHS, ids=lambda expected_records: expected_records.__name__)
-def test_a_query_gives_what_the_projects_own_records_give(loaded: Loaded, expected_records: Truth) -> None:
+def test_query_returns_the_figures_of_the_project(loaded: Loaded, expected_records: Truth) -> None:
     expected = expected_records(loaded.project)
     assert expected
     assert loaded.rows(expected_records.__name__) == expected
 
 
-def test_every_query_is_compared_and_is_there_for_each_warehouse(loaded: Loaded) -> None:
+def test_every_query_is_compared_and_exists_for_each_warehouse(loaded: Loaded) -> None:
     compared = {f"{expected_records.__name__}.sql" for expected_records in TRUTHS}
     for dialect in ("duckdb", "bigquery", "snowflake"):
         assert {path.name for path in (SQL / dialect).iterdir()} == compared

@@ -27,14 +27,14 @@ def shown(section: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("section", ["Errors", "Lines in the log"])
-def test_every_message_that_is_quoted_is_one_that_is_shown(section: str) -> None:
+def test_every_quoted_message_is_shown(section: str) -> None:
     found = quotes(section)
     assert len(found) > 5
     assert [quote for quote in found if not any(fits(quote, message) for message in shown(section).values())] == []
 
 
 @pytest.mark.parametrize("section", ["Errors", "Lines in the log"])
-def test_every_message_that_is_shown_is_explained_once(section: str) -> None:
+def test_every_shown_message_is_explained_once(section: str) -> None:
     explained = {
         cause: [quote for quote in quotes(section) if fits(quote, message)] for cause, message in shown(section).items()
     }

@@ -34,40 +34,40 @@ def test_table_without_rows_is_its_header() -> None:
     assert table(["a", "bc"], []).splitlines() == ["a  bc", "-  --"]
 
 
-def test_changes_tells_new_rows_from_changed_ones() -> None:
+def test_changes_distinguishes_new_and_changed_rows() -> None:
     assert changes({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 9, "c": 3, "d": 4}) == Changes(new=1, changed=1)
 
 
-def test_changes_of_a_first_sync_are_all_new() -> None:
+def test_changes_of_first_sync_are_all_new() -> None:
     assert changes({}, {"a": 1, "b": 2}) == Changes(new=2, changed=0)
 
 
-def test_summary_of_a_second_sync_leaves_out_what_was_only_read_again() -> None:
+def test_summary_of_second_sync_excludes_rows_read_again() -> None:
     found = {"tickets": Changes(new=5, changed=25), "teams": Changes(new=0, changed=0)}
     text = summary({"tickets": 31, "teams": 4}, found, incremental=True)
     assert text.startswith("Incremental: 30 rows new or changed since the last sync (5 new, 25 changed); 5 more")
 
 
-def test_summary_of_a_first_sync() -> None:
+def test_summary_of_first_sync_counts_all_rows() -> None:
     assert summary({"tickets": 3000}, {"tickets": Changes(3000, 0)}, incremental=False).startswith(
         "First sync: 3,000 rows."
     )
 
 
-def test_config_is_read(tmp_path: Path) -> None:
+def test_read_config_accepts_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text('\ufeff{"api_key": "x"}', encoding="utf-8")
     assert read_config(path) == {"api_key": "x"}
 
 
-def test_no_config_means_the_emulator(tmp_path: Path) -> None:
+def test_read_config_returns_none_without_a_file(tmp_path: Path) -> None:
     assert read_config(tmp_path / "config.json") is None
 
 
 @pytest.mark.parametrize(
     "content", [f'{{"api_key": "{SECRET}"', f'"{SECRET}"', f'["{SECRET}"]', f"{SECRET}\xff".encode("latin-1")]
 )
-def test_config_that_cannot_be_used_is_refused_without_quoting_it(tmp_path: Path, content: str | bytes) -> None:
+def test_unusable_config_is_refused_without_quoting_it(tmp_path: Path, content: str | bytes) -> None:
     path = tmp_path / "config.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(SyncError, match=re.escape("secrets/config.json")) as caught:
@@ -75,7 +75,7 @@ def test_config_that_cannot_be_used_is_refused_without_quoting_it(tmp_path: Path
     assert SECRET not in str(caught.value)
 
 
-def test_progress_counts_rows_and_tells_when_a_stream_is_complete() -> None:
+def test_progress_counts_rows_and_reports_complete_streams() -> None:
     out = io.StringIO()
     progress = Progress(out)
     for _ in range(2):
@@ -88,14 +88,14 @@ def test_progress_counts_rows_and_tells_when_a_stream_is_complete() -> None:
     assert "teams: all 2 rows read" in out.getvalue()
 
 
-def test_progress_keeps_what_the_connector_says_went_wrong() -> None:
+def test_progress_keeps_error_messages_of_the_connector() -> None:
     progress = Progress(io.StringIO())
     progress.see(message(connectionStatus=SimpleNamespace(message="'Check the key.'")))
     progress.see(message(trace=SimpleNamespace(error=SimpleNamespace(message="Gleap is down."), stream_status=None)))
     assert progress.problems == ["Check the key.", "Gleap is down."]
 
 
-def test_progress_shows_warnings_while_it_reads() -> None:
+def test_progress_shows_warnings_while_reading() -> None:
     out = io.StringIO()
     progress = Progress(out)
     warning = message(log=SimpleNamespace(level=SimpleNamespace(value="WARN"), message="Slow.\nVery."))
