@@ -39,5 +39,7 @@ def limit_time_of_check(manifest: Manifest) -> Manifest:
 @cache
 def stream_names() -> tuple[str, ...]:
     """The streams of the catalog, in its order."""
-    definitions = load_manifest()["definitions"]["streams"]
-    return tuple(dict.fromkeys(definition["name"] for definition in definitions.values()))
+    manifest = load_manifest()
+    definitions = manifest["definitions"]["streams"]
+    offered = [reference["$ref"] for entry in manifest["streams"] for reference in entry.get("streams", [entry])]
+    return tuple(dict.fromkeys(definitions[reference.rpartition("/")[2]]["name"] for reference in offered))

@@ -9,8 +9,7 @@ from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Pro
 from integration_tests.support.fake_sleep import ENDLESS, fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from integration_tests.support.slow_cases import slow_except
-
-STREAMS = ("tickets", "sessions", "messages", "survey_responses")
+from integration_tests.support.streams import PAGED
 
 
 @pytest.mark.parametrize(
@@ -22,9 +21,9 @@ def test_stream_is_complete_when_pages_above_300_rows_are_refused(
     project = Project.generate(seed=8, tickets=1500, days=20)
     behavior = Behavior(max_rows_before_504=300, too_large_status=status, honours_sort=honours_sort)
     with GleapEmulator(project, behavior) as emulator, fake_sleep():
-        done = run_sync(emulator.config(), STREAMS)
+        done = run_sync(emulator.config(), PAGED)
     assert done.errors == []
-    for stream in STREAMS:
+    for stream in PAGED:
         assert sorted(record["id"] for record in done.records[stream]) == sorted(project.expected_records[stream])
     refused = [request for request in emulator.requests if request.status == status]
     assert {request.params["limit"] for request in refused} == {"1000", "500"}
@@ -36,11 +35,11 @@ def test_page_size_reduction_loses_no_record_during_concurrent_changes() -> None
     behavior = Behavior(max_rows_before_504=300)
     with GleapEmulator(project, behavior, before_request=lambda project, _: project.change(10)) as emulator:
         with fake_sleep():
-            busy = run_sync(emulator.config(), STREAMS)
+            busy = run_sync(emulator.config(), PAGED)
         emulator.before_request = None
         with fake_sleep():
-            quiet = run_sync(emulator.config(), STREAMS, state=busy.states)
-    for stream in STREAMS:
+            quiet = run_sync(emulator.config(), PAGED, state=busy.states)
+    for stream in PAGED:
         seen = {record["id"]: record["updatedAt"] for done in (busy, quiet) for record in done.records[stream]}
         held = {key: record["updatedAt"] for key, record in project.expected_records[stream].items()}
         assert {key: seen.get(key) for key in held} == held

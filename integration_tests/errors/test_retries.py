@@ -14,6 +14,7 @@ from integration_tests.support.destination import differences
 from integration_tests.support.fake_sleep import ENDLESS, fake_clock, fake_sleep
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
 from integration_tests.support.slow_cases import slow_except
+from integration_tests.support.streams import PAGED
 
 HTML = b"<html><head><style>h1 {color: red}</style></head><body><h1>Bad&nbsp;Gateway</h1></body></html>"
 FAULTS: Mapping[str, Fault] = {
@@ -26,7 +27,7 @@ FAULTS: Mapping[str, Fault] = {
 }
 # Until the request has run out of time.
 SLOW: Mapping[str, Fault] = {"hung socket": Fault.hang(), "slow drip": Fault.drip(0)}
-PAGES = {"first page": (1, STREAMS), "second page": (2, ("tickets", "sessions", "messages", "survey_responses"))}
+PAGES = {"first page": (1, STREAMS), "second page": (2, PAGED)}
 SECONDS_OF_A_RESPONSE = 120  # the manifest's limits, and what a gateway may take to answer 504
 
 

@@ -11,10 +11,14 @@ from integration_tests.gleap_emulator import serialization
 from integration_tests.gleap_emulator.collection import Collection
 from integration_tests.gleap_emulator.malformed import inject
 from integration_tests.gleap_emulator.record_factory import Record, RecordFactory, iso
+from source_gleap.manifest import stream_names
 from unit_tests.components.malformed_json import clean
 
-STREAMS = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
+STREAMS = stream_names()
 PROJECT_ID = "640000000000000000000abc"
+
+# Streams whose records refer to each other. Of any other, the factory's method of its name makes some.
+_GENERATED = frozenset({"tickets", "sessions", "messages", "teams", "surveys", "survey_responses"})
 
 _DAY = 86_400_000
 _YEAR = 365 * _DAY
@@ -29,9 +33,9 @@ def utc_now() -> datetime:
 class Project:
     """Six collections of records and the agents they refer to. Every change is made under `lock` and dated.
 
-    `expected_records[stream][id]` is the record that a good connector emits: declared fields of declared types, references as
-    plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left out. A record is
-    never changed in place: `dict(project.expected_records[stream])` is a snapshot.
+    `expected_records[stream][id]` is the record that a good connector emits: declared fields of declared types,
+    references as plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left
+    out. A record is never changed in place: `dict(project.expected_records[stream])` is a snapshot.
 
     :param clock: what time it is; may be replaced
     """
@@ -44,7 +48,7 @@ class Project:
             stream: Collection(
                 partial(serialization.to_wire, stream, project=self),
                 serialization.serialise,
-                serialization.EXTRAS[stream],
+                serialization.EXTRAS.get(stream, frozenset()),
             )
             for stream in STREAMS
         }
@@ -244,6 +248,10 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
         content.tickets.append(put("tickets", ticket)["id"])
     for _ in range(tickets // 5):
         put("survey_responses", content.response(rng.choice(content.surveys[:-1]), *dates()))
+    for stream in STREAMS:
+        if stream not in _GENERATED:
+            for _ in range(5):
+                put(stream, getattr(content, stream.removesuffix("s"))(*dates()))
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -38,7 +38,7 @@ def to_wire(stream: str, record: Record, project: ProjectData) -> Row:
     :param project: where the records that it refers to are looked up
     """
     variant = int(record["id"][-6:], 16)
-    row = _DRESS[stream](record.copy(), project, variant)
+    row = _QUIRKS[stream](record.copy(), project, variant) if stream in _QUIRKS else record.copy()
     row["__v"] = variant % 3
     return row
 
@@ -142,7 +142,8 @@ def _response(row: Row, project: ProjectData, variant: int) -> Row:
     return row
 
 
-_DRESS = {
+# A stream without quirks needs no entry.
+_QUIRKS = {
     "tickets": _ticket,
     "sessions": _session_row,
     "messages": _message,

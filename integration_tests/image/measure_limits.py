@@ -1,6 +1,7 @@
 """Measures the image within limits of CPU and memory, for docs/deploy.md, and prints a table of it.
 
-`python -m integration_tests.image.measure_limits CPUS,MEMORY,WORKERS,LATENCY ...`, such as `1,512m,8,200`; `-` for no limit.
+`python -m integration_tests.image.measure_limits CPUS,MEMORY,WORKERS,LATENCY ...`, such as `1,512m,8,200`; `-` is no
+limit.
 The latency is in milliseconds. It reads the benchmark's tickets, and so needs what `make bench` does, and the image.
 """
 

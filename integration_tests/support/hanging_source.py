@@ -1,4 +1,6 @@
-"""The program with a source that is cut off in the middle: `python -m integration_tests.support.hanging_source HOW read ...`.
+"""The program with a source that is cut off in the middle.
+
+`python -m integration_tests.support.hanging_source HOW read ...`
 
 It emits a record and a state, starts a worker that never ends, and then, by HOW, `waits` for ever, which it tells on
 stderr, or `fails`. Nothing is printed for its age alone, so that both messages are still buffered.

@@ -1,7 +1,7 @@
 """A project of any number of tickets that takes no memory: each page is made when it is asked for.
 
-`python -m integration_tests.support.large_project_server ROWS DAYS [unsorted] [--row-bytes N]` prints its port and serves until its
-stdin is closed.
+`python -m integration_tests.support.large_project_server ROWS DAYS [unsorted] [--row-bytes N]` prints its port and
+serves until its stdin is closed.
 """
 
 import argparse

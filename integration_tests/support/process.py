@@ -30,8 +30,8 @@ class ProtocolViolationError(Exception):
 def parse_message(line: bytes) -> AirbyteMessage:
     """The message in one line of output, newline included.
 
-    Raises ProtocolViolationError: the line is not one JSON object, has no newline at its end, lacks a field or has one of
-    a wrong type, or holds anything that the protocol does not know.
+    Raises ProtocolViolationError: the line is not one JSON object, has no newline at its end, lacks a field or has one
+    of a wrong type, or holds anything that the protocol does not know.
     """
     try:
         if not line.endswith(b"\n"):

@@ -7,8 +7,7 @@ import pytest
 
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
 from integration_tests.support.run_sync import run_sync
-
-FULL_LISTS = ("teams", "surveys")
+from integration_tests.support.streams import FULL_LISTS
 
 
 def project_of(stream: str, count: int) -> Project:

@@ -7,8 +7,8 @@ from airbyte_cdk.models import FailureType
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.streams import WINDOWED
 
-FILTERED = ("tickets", "sessions", "messages")
 BLIND = Behavior(date_filters="blind")
 
 
@@ -20,7 +20,7 @@ def of(requests: list[Request], stream: str) -> list[Request]:
     return [request for request in requests if request.stream == stream]
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 @pytest.mark.parametrize("workers", [1, 4])
 def test_stream_is_complete_where_filter_is_taken_for_a_field_name(stream: str, workers: int) -> None:
     project = Project.generate(seed=3, tickets=60)
@@ -31,7 +31,7 @@ def test_stream_is_complete_where_filter_is_taken_for_a_field_name(stream: str, 
     assert sum("finds no row by its date" in line for line in done.log) == 1
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 def test_state_after_a_blind_filter_is_the_newest_cursor(stream: str) -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, {stream: BLIND}) as emulator:
@@ -61,7 +61,7 @@ def test_archived_tickets_alone_are_found_where_filter_is_blind() -> None:
     assert ids(done, "tickets") == [archived]
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 def test_filter_is_not_verified_where_any_window_has_rows(stream: str) -> None:
     project = Project.empty()
     project.add(stream)
@@ -71,7 +71,7 @@ def test_filter_is_not_verified_where_any_window_has_rows(stream: str) -> None:
     assert all(request.params["limit"] == "1000" for request in made)
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 def test_empty_list_costs_at_most_two_extra_requests(stream: str) -> None:
     with GleapEmulator(Project.empty()) as emulator:
         done = run_sync(emulator.config(start_date="2024-01-01T00:00:00Z"), [stream])
@@ -81,7 +81,7 @@ def test_empty_list_costs_at_most_two_extra_requests(stream: str) -> None:
     assert not any("Gleap" in line for line in done.log)
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 def test_list_without_rows_since_start_date_costs_two_requests_and_no_warning(stream: str) -> None:
     project, now = Project.empty(), datetime.now(timezone.utc)
     project.add(stream, now - timedelta(days=90), now - timedelta(days=90))

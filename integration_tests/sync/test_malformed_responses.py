@@ -17,6 +17,7 @@ from integration_tests.gleap_emulator import Fault, GleapEmulator, Project, Requ
 from integration_tests.support.paths import CATALOG, ROOT
 from integration_tests.support.run_sync import STREAMS, run_sync
 from integration_tests.support.slow_cases import slow_except
+from integration_tests.support.streams import PAGED
 from source_gleap import SourceGleap
 from unit_tests.components.malformed_json import MEGABYTE, VALUES, Sent, obj, plain
 
@@ -180,7 +181,7 @@ def test_malformed_values_break_no_output_line(tmp_path: Path) -> None:
         assert len([line for line in log if line.startswith(f"Stream {stream}: values that cannot be read")]) == 1
 
 
-@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
+@pytest.mark.parametrize("stream", PAGED)
 def test_page_without_valid_rows_does_not_end_the_stream(stream: str) -> None:
     rows = [orjson.dumps({"title": f"without an id {number}", "updatedAt": RECENTLY}) for number in range(25)]
     rows += [GOOD[0], b"null", b"[5]", GOOD[1]]

@@ -6,6 +6,7 @@ import pytest
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS, run_sync
+from integration_tests.support.streams import PAGED
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 PAGE = 10
@@ -68,7 +69,7 @@ def test_second_sync_reads_changes_and_the_lookback_window(stream: str) -> None:
     assert sorted(record["id"] for record in second.records[stream]) == sorted(recent)
 
 
-@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages", "survey_responses"])
+@pytest.mark.parametrize("stream", PAGED)
 def test_row_is_read_once_where_the_server_ignores_paging(stream: str) -> None:
     project = project_with(stream, 25)
     first, _ = read_ids(project, stream, Behavior(ignores_paging=True))

@@ -4,9 +4,7 @@ import pytest
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
-
-FILTERED = ("tickets", "sessions", "messages")
-PAGED = (*FILTERED, "survey_responses")
+from integration_tests.support.streams import PAGED, WINDOWED
 
 
 def ids(done: SyncResult, stream: str) -> list[str]:
@@ -32,7 +30,7 @@ def test_stream_is_read_without_the_parameters_that_gleap_refuses(status: int, r
             assert "The sync takes longer and misses nothing" in warnings[0]
 
 
-@pytest.mark.parametrize("stream", FILTERED)
+@pytest.mark.parametrize("stream", WINDOWED)
 def test_state_after_refused_bounds_is_the_newest_cursor(stream: str) -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, Behavior(refuses=frozenset({"bounds"}))) as emulator:

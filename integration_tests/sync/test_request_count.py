@@ -7,6 +7,7 @@ import pytest
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.run_sync import run_sync
 from integration_tests.support.slow_cases import slow_except
+from integration_tests.support.streams import WINDOWED
 
 NOW = datetime.now(timezone.utc)
 
@@ -35,7 +36,7 @@ def requests_for(stream: str, count: int, page_size: int, days: int, behavior: B
     return len(made), windows * (2 if stream == "tickets" else 1)
 
 
-@pytest.mark.parametrize("stream", ["tickets", "sessions", "messages"])
+@pytest.mark.parametrize("stream", WINDOWED)
 @pytest.mark.parametrize("count", slow_except([0, 50, 1000], [0, 1, 49, 50, 51, 200, 1000, 3000]))
 @pytest.mark.parametrize("sends_total", [True, False])
 def test_first_sync_needs_at_most_20_percent_more_requests_than_pages(

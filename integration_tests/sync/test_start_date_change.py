@@ -6,9 +6,9 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.streams import WINDOWED
 
 PROJECT = Project.generate(seed=5, tickets=300, days=300)
-WINDOWED = ("tickets", "sessions", "messages")
 
 
 def days_ago(days: int) -> str:

@@ -10,6 +10,7 @@ from jsonschema import Draft7Validator
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.destination import differences
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.streams import FULL_LISTS
 from source_gleap import SourceGleap
 
 
@@ -104,14 +105,14 @@ def test_responses_of_surveys_older_than_the_start_date_are_read() -> None:
     assert held <= {record["id"] for record in done.records["survey_responses"]}
 
 
-def test_start_date_limits_all_streams_except_teams_and_surveys() -> None:
+def test_start_date_limits_all_streams_but_full_lists() -> None:
     project = Project.generate(seed=3, tickets=300)
     start = sorted(record["updatedAt"] for record in project.expected_records["tickets"].values())[150][:19] + "Z"
     with GleapEmulator(project) as emulator:
         done = run_sync(emulator.config(start_date=start))
     for stream in STREAMS:
         expected_records = project.expected_records[stream]
-        is_whole = stream in ("teams", "surveys")
+        is_whole = stream in FULL_LISTS
         expected = {
             key for key, record in expected_records.items() if is_whole or record["updatedAt"] >= start[:19] + ".000Z"
         }

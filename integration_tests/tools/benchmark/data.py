@@ -1,8 +1,8 @@
 """Renders a stream of the emulator's records once, as the bytes that a server sends.
 
 A data set is a folder with `rows.json` (the rows, joined by commas, in the order in which the endpoint lists them),
-`offsets`, `updated` and `archived` (one number a row, see `Columns`), `expected_records.jsonl` (the records that a good connector
-emits, in the same order) and `about.json`.
+`offsets`, `updated` and `archived` (one number a row, see `Columns`), `expected_records.jsonl` (the records that a
+good connector emits, in the same order) and `about.json`.
 """
 
 import json

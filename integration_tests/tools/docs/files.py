@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from integration_tests.support.paths import DOCS
-from integration_tests.tools.docs import tables, terminal_svg
+from integration_tests.support.paths import CATALOG, DOCS
+from integration_tests.tools.docs import catalogs, tables, terminal_svg
 from integration_tests.tools.docs.connector_metadata import Connector
 from integration_tests.tools.docs.diagram import diagram
 
@@ -14,5 +14,7 @@ def current() -> dict[Path, str]:
     return {
         DOCS / "gleap.md": tables.updated((DOCS / "gleap.md").read_text(), connector),
         DOCS / "entities.svg": diagram(connector.fields),
+        CATALOG: catalogs.configured_catalog(),
+        CATALOG.with_name("abnormal_state.json"): catalogs.abnormal_state(),
         DOCS / "sync.svg": terminal_svg.picture((DOCS / "sync.txt").read_text()),
     }

@@ -61,9 +61,9 @@ def test_diagram_draws_and_describes_every_reference(connector: Connector) -> No
     assert all(reference in drawn for reference in references)
 
 
-def test_diagram_refuses_a_stream_without_a_place(connector: Connector) -> None:
-    with pytest.raises(KeyError):
-        diagram({**connector.fields, "articles": {"survey": {"x-references": "surveys"}}})
+def test_diagram_shows_what_a_field_refers_to_and_is_no_stream(connector: Connector) -> None:
+    drawn = diagram({**connector.fields, "articles": {"survey": {"x-references": "quizzes"}}})
+    assert drawn.count(">quizzes</text>") == 2
 
 
 def test_changelogs_contain_the_version_of_pyproject_toml() -> None:

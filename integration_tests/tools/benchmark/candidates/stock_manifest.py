@@ -1,8 +1,9 @@
 """A low-code manifest of nothing but the CDK's stock components.
 
-It is `integration_tests/support/stock_manifest.yaml` with the connector's fields: `AddFields` takes the ids out of references,
-the CDK's `Default` normalisation makes the rest of the declared types. JSON fields become Python's notation, not JSON,
-since no stock component makes that. Fields that are not declared are sent as well: to remove them would take longer.
+It is `integration_tests/support/stock_manifest.yaml` with the connector's fields: `AddFields` takes the ids out of
+references, the CDK's `Default` normalisation makes the rest of the declared types. JSON fields become Python's
+notation, not JSON, since no stock component makes that. Fields that are not declared are sent as well: to remove them
+would take longer.
 """
 
 import sys
