@@ -227,11 +227,11 @@ class ListReader:
                 if refusal.status_code in _TOO_LARGE:
                     reductions += 1
                     token = self._reduce_page_size(token, refusal, reductions)
-                elif token.skip and not token.form.limit:
-                    # A full list was asked for what may come after it.
-                    if token.has_more:
-                        raise
-                    return
+                elif not token.form.limit:
+                    # A full list is only asked for what may come after it where it looks cut off.
+                    if token.skip and not token.has_more:
+                        return
+                    raise
                 elif token.skip:
                     token = self._go_on_without_offset(token, refusal)
                 else:

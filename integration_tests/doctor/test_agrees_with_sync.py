@@ -19,7 +19,7 @@ PROJECT = Project.generate(seed=9, tickets=301)
     [
         (Behavior(), "", ""),
         (Behavior(page_cap=40), "", ""),
-        (Behavior(page_cap=3), "surveys", "surveys survey_responses"),
+        (Behavior(page_cap=3), "teams surveys", "teams surveys survey_responses"),
         (Behavior(honours_sort=False, natural_order="updated_desc"), "", ""),
         (Behavior(date_filters="ignored"), "", ""),
         (Behavior(date_filters="blind"), "", ""),

@@ -47,7 +47,8 @@ def test_empty_project_leaves_most_checks_unknown() -> None:
 
 
 def test_problems_come_first_with_consequence_and_remedy_and_exit_1() -> None:
-    with GleapEmulator(small_project(), Behavior(project_wide_messages=False, page_cap=3)) as emulator:
+    behavior = {"messages": Behavior(project_wide_messages=False), "surveys": Behavior(page_cap=3)}
+    with GleapEmulator(small_project(), behavior) as emulator:
         result = run_doctor(emulator.config(), "")
     assert (result.exit_code, result.verdict) == (1, "2 problems:")
     lines = result.stdout.splitlines()

@@ -225,6 +225,11 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     return _advance(token, page, rows, is_sortable, is_full)
 
 
+def looks_cut_off(count: int) -> bool:
+    """Whether a list of so many rows may be the first page of a longer one."""
+    return count >= _MIN_CUT and count % _ROUND == 0
+
+
 def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | None:
     """The token after `token`, for a list that is requested without parameters; None when it has been read.
 
@@ -245,8 +250,7 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
         if has_more or token.has_more:
             raise IncompleteListError(len(token.seen), page.total)
         return None
-    looks_cut = count >= _MIN_CUT and count % _ROUND == 0
-    if not (has_more or (looks_cut if token.pages == 0 else True)):
+    if token.pages == 0 and not has_more and not looks_cut_off(count):
         return None
     is_detached = token.pages > 0 and rows.isdisjoint(token.seen)
     return replace(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from source_gleap.components.window_pages import EARLIEST, LATEST
+from source_gleap.components.window_pages import EARLIEST, LATEST, looks_cut_off
 from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.list_response import ListResponse
@@ -104,6 +104,8 @@ def whole_list(sampler: Sampler, stream: StreamRequests) -> CheckResult:
         return safe("yes") if count % _ROUND else unknown("a round number of rows came: more may follow")
     if set(after.ids) <= set(page.ids):
         return safe("yes")
+    if looks_cut_off(count):
+        return safe(f"no: {count} rows come; a sync requests the others with `skip`")
     children = "".join(
         f", and {other.name} of no others" for other in sampler.streams.values() if other.parent == stream.name
     )
