@@ -185,11 +185,30 @@ class SharedList:
 
 
 @dataclass(eq=False)
-class GuardedPartition(Partition):
-    """A partition that is read through its stream's guards.
+class WrappedPartition(Partition):
+    """A partition that is read in another way than the one of the CDK that it wraps.
 
     Attributes:
         partition: The partition of the CDK.
+    """
+
+    partition: Partition
+
+    def to_slice(self) -> Mapping[str, Any] | None:
+        return self.partition.to_slice()
+
+    def stream_name(self) -> str:
+        return self.partition.stream_name()
+
+    def __hash__(self) -> int:
+        return hash(self.partition)
+
+
+@dataclass(eq=False)
+class GuardedPartition(WrappedPartition):
+    """A partition that is read through its stream's guards.
+
+    Attributes:
         query: Shared by the stream's partitions.
         breaker: Shared by the stream's partitions.
         backpressure: Of the read.
@@ -200,7 +219,6 @@ class GuardedPartition(Partition):
         is_read: Whether it has been read to its end.
     """
 
-    partition: Partition
     query: ListQuery
     breaker: CircuitBreaker
     backpressure: Backpressure
@@ -243,15 +261,6 @@ class GuardedPartition(Partition):
         stream_slice: Any = self.to_slice()
         parents = stream_slice.partition.items()
         return ", ".join(f"{name} {value}" for name, value in parents if name != "parent_slice")
-
-    def to_slice(self) -> Mapping[str, Any] | None:
-        return self.partition.to_slice()
-
-    def stream_name(self) -> str:
-        return self.partition.stream_name()
-
-    def __hash__(self) -> int:
-        return hash(self.partition)
 
 
 class LatestRecordCursor(Cursor):
@@ -303,15 +312,13 @@ class LatestRecordCursor(Cursor):
 
 
 @dataclass(eq=False)
-class SharedListPartition(Partition):
+class SharedListPartition(WrappedPartition):
     """A partition of a list that another stream needs as well: those of its records that lie in the slice.
 
     Attributes:
-        partition: The partition of the CDK, which is not read itself.
         whole_list: The stream that reads the list.
     """
 
-    partition: Partition
     whole_list: "GuardedStream"
 
     def read(self) -> Iterable[Record]:
@@ -321,15 +328,6 @@ class SharedListPartition(Partition):
             for record in partition.read():
                 if window.includes(record.data.get(self.whole_list.cursor_field or "updatedAt")):
                     yield Record(dict(record.data), self.stream_name(), stream_slice)
-
-    def to_slice(self) -> Mapping[str, Any] | None:
-        return self.partition.to_slice()
-
-    def stream_name(self) -> str:
-        return self.partition.stream_name()
-
-    def __hash__(self) -> int:
-        return hash(self.partition)
 
 
 class GuardedStream(AbstractStream):

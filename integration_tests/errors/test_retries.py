@@ -1,4 +1,4 @@
-"""Connections that break, servers that fail: some times, and the sync is complete; for ever, and it says so in time."""
+"""A temporary fault is retried and the sync is complete; a permanent one fails its stream in time."""
 
 import time
 from collections import Counter, defaultdict

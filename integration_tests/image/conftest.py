@@ -1,4 +1,4 @@
-"""The image, built anew as `make image` does, and a container of it. Both are made once for all tests of a process.
+"""The image, built as `make image` does, and a container of it. Both are made once for all tests of a process.
 
 The environment variable `BASE_IMAGE` names the image to build upon, the Dockerfile's by default.
 """

@@ -78,7 +78,7 @@ def malformed() -> Iterator[GleapEmulator]:
 
 
 @pytest.fixture(scope="module")
-def hostile_output(malformed: GleapEmulator, tmp_path_factory: pytest.TempPathFactory) -> Output:
+def malformed_output(malformed: GleapEmulator, tmp_path_factory: pytest.TempPathFactory) -> Output:
     return read(malformed, tmp_path_factory.mktemp("malformed"))
 
 
@@ -123,8 +123,8 @@ def test_spec_check_and_discover_print_logs_and_one_result(
     assert [message.type for message in output.messages if message.type != Type.LOG] == [kind]
 
 
-def test_read_of_malformed_records_prints_only_messages(malformed: GleapEmulator, hostile_output: Output) -> None:
-    output = hostile_output
+def test_read_of_malformed_records_prints_only_messages(malformed: GleapEmulator, malformed_output: Output) -> None:
+    output = malformed_output
     assert output.code == 0
     assert output.errors() == []
     assert {message.type for message in output.messages} == {Type.LOG, Type.TRACE, Type.RECORD, Type.STATE}
@@ -140,9 +140,9 @@ def test_failing_command_prints_only_messages(tmp_path: Path, verb: str) -> None
 
 
 def test_stream_is_running_before_its_first_record_and_complete_after_its_last(
-    hostile_output: Output,
+    malformed_output: Output,
 ) -> None:
-    output = hostile_output
+    output = malformed_output
     for stream in STREAMS:
         story = output.story(stream)
         assert output.statuses(stream) == ["STARTED", "RUNNING", "COMPLETE"]

@@ -17,16 +17,16 @@ from integration_tests.support.slow_cases import slow_except
 def echo(emulator: GleapEmulator, status: int, everything: bool = False) -> Callable[[Request], Fault | None]:
     """A server that sends back, in its errors, the key that it was sent and the contact that it chokes on."""
     contact = next(iter(emulator.project.expected_records["sessions"].values()))
-    said = {"message": f"Bearer {emulator.api_key} may not see {json.dumps(contact)}", "contact": contact}
-    body = json.dumps(said if everything else {"got": f"Bearer {emulator.api_key}", "contact": contact})
+    body_with_message = {"message": f"Bearer {emulator.api_key} may not see {json.dumps(contact)}", "contact": contact}
+    body = json.dumps(body_with_message if everything else {"got": f"Bearer {emulator.api_key}", "contact": contact})
     return lambda request: Fault.status(status, body.encode()) if request.stream in ("sessions", "teams") else None
 
 
-MOODS = ("well", "400", "400 with a message", "401", "truncated", "broken JSON")
+BEHAVIORS = ("well", "400", "400 with a message", "401", "truncated", "broken JSON")
 
 
 RUNS = [
-    *((behavior, "read", "--debug") for behavior in MOODS),
+    *((behavior, "read", "--debug") for behavior in BEHAVIORS),
     *((behavior, "check", "--debug") for behavior in ("well", "400", "401")),
     *((behavior, "read", "LOG_LEVEL=debug") for behavior in ("well", "400 with a message")),
     ("400", "read", "info"),

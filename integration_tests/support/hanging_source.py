@@ -2,7 +2,7 @@
 
 `python -m integration_tests.support.hanging_source HOW read ...`
 
-It emits a record and a state, starts a worker that never ends, and then, by HOW, `waits` for ever, which it tells on
+It emits a record and a state, starts a worker that never ends, and then, by HOW, `waits` without end, which it tells on
 stderr, or `fails`. Nothing is printed for its age alone, so that both messages are still buffered.
 """
 

@@ -139,7 +139,7 @@ def keyed(draw: st.DrawFn, key: str) -> Fields:
 
 
 @st.composite
-def hostile_pages(draw: st.DrawFn, stream: str) -> tuple[bytes, dict[str, Any], dict[str, dict[str, Any]]]:
+def malformed_pages(draw: st.DrawFn, stream: str) -> tuple[bytes, dict[str, Any], dict[str, dict[str, Any]]]:
     """A body; the good records in it by id; and what was sent in the rows that have an id, by id."""
     fields = st.lists(st.tuples(st.sampled_from(sources_of(stream)).map(plain), values), max_size=15)
     items, good, sent = [], {}, {}
@@ -199,7 +199,7 @@ def check(stream: str, body: bytes, good: Mapping[str, Any], sent: Mapping[str, 
 @pytest.mark.parametrize("stream", stream_names())
 @given(st.data())
 def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
-    check(stream, *data.draw(hostile_pages(stream)))
+    check(stream, *data.draw(malformed_pages(stream)))
 
 
 @pytest.mark.parametrize("stream", stream_names())

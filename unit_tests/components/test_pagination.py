@@ -198,9 +198,9 @@ def test_row_without_a_date_passes() -> None:
 
 
 def test_row_with_a_fallback_cursor_passes() -> None:
-    stand_in = {**row(1, "2020-01-01T00:00:00.000Z"), "_cursor_fallback": "createdAt"}
-    assert passed([stand_in], window()) == ["r1"]
-    assert passed([stand_in], window(), server_filters=False) == []
+    with_fallback = {**row(1, "2020-01-01T00:00:00.000Z"), "_cursor_fallback": "createdAt"}
+    assert passed([with_fallback], window()) == ["r1"]
+    assert passed([with_fallback], window(), server_filters=False) == []
 
 
 def test_row_dated_year_1_passes() -> None:

@@ -19,7 +19,7 @@ class WrongOutput(Exception):  # noqa: N818
     """A candidate did not write what it should have; says what."""
 
 
-class Truth:
+class Expected:
     """What a data set holds."""
 
     def __init__(self, dataset: Dataset) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from integration_tests.support.paths import ROOT
 from integration_tests.tools.benchmark.candidate import OUTPUT, Reader, declared_schema, prepare
 from integration_tests.tools.benchmark.candidates.task import Task
-from integration_tests.tools.benchmark.checking import Truth, WrongOutput
+from integration_tests.tools.benchmark.checking import Expected, WrongOutput
 from integration_tests.tools.benchmark.data import Dataset
 from integration_tests.tools.benchmark.machine import environment_of
 from source_gleap.manifest import MANIFEST
@@ -102,7 +102,7 @@ class Course:
 
     def __init__(self, dataset: Dataset, url: str, scratch: Path) -> None:
         self._dataset, self._url, self._scratch = dataset, url, scratch
-        self._truth, self._compared = Truth(dataset), set[str]()
+        self._expected, self._compared = Expected(dataset), set[str]()
         self._schema = _schema(dataset.stream)
 
     def run(self, reader: Reader, latency: int) -> Sample:
@@ -132,9 +132,9 @@ class Course:
         return sample
 
     def _check(self, reader: Reader) -> None:
-        self._truth.check_ids(reader.records(self._scratch))
+        self._expected.check_ids(reader.records(self._scratch))
         if reader.name not in self._compared and reader.name != "dlt-load":
-            self._truth.check_values(reader.records(self._scratch), self._schema, reader.keeps_values)
+            self._expected.check_values(reader.records(self._scratch), self._schema, reader.keeps_values)
             self._compared.add(reader.name)
 
     def _requests(self) -> int:

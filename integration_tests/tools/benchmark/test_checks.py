@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from integration_tests.tools.benchmark.checking import Truth, WrongOutput
+from integration_tests.tools.benchmark.checking import Expected, WrongOutput
 from integration_tests.tools.benchmark.data import Dataset
 from integration_tests.tools.benchmark.report import table
 from integration_tests.tools.benchmark.stats import contest, targets
@@ -20,12 +20,12 @@ SCHEMA: dict[str, Any] = {"properties": {name: {} for name in ("id", "title", "f
 
 
 @pytest.fixture
-def expected_records(tmp_path: Path) -> Truth:
+def expected_records(tmp_path: Path) -> Expected:
     (tmp_path / "expected_records.jsonl").write_bytes(b"\n".join(map(orjson.dumps, HELD)))
-    return Truth(Dataset(tmp_path, "tickets", len(HELD), "2026-01-01T00:00:00Z"))
+    return Expected(Dataset(tmp_path, "tickets", len(HELD), "2026-01-01T00:00:00Z"))
 
 
-def test_correct_records_pass(expected_records: Truth) -> None:
+def test_correct_records_pass(expected_records: Expected) -> None:
     expected_records.check_ids(iter(EMITTED))
     expected_records.check_values(iter(EMITTED), SCHEMA, exact=True)
 
@@ -35,7 +35,7 @@ def test_correct_records_pass(expected_records: Truth) -> None:
     [EMITTED[:1], [*EMITTED, EMITTED[0]], [EMITTED[0], {"id": "c"}], [*EMITTED, {"id": "c"}], []],
     ids=["missing", "twice", "another", "one more", "none"],
 )
-def test_missing_duplicate_or_foreign_records_are_refused(expected_records: Truth, records: list[Any]) -> None:
+def test_missing_duplicate_or_foreign_records_are_refused(expected_records: Expected, records: list[Any]) -> None:
     with pytest.raises(WrongOutput, match="ids"):
         expected_records.check_ids(iter(records))
 
@@ -43,12 +43,12 @@ def test_missing_duplicate_or_foreign_records_are_refused(expected_records: Trut
 @pytest.mark.parametrize(
     "change", [{"title": "Grösse"}, {"archived": 1}, {"formData": '{"size": 2}'}, {"title": None}, {"extra": "x"}]
 )
-def test_value_that_differs_from_the_data_set_is_refused(expected_records: Truth, change: dict[str, Any]) -> None:
+def test_value_that_differs_from_the_data_set_is_refused(expected_records: Expected, change: dict[str, Any]) -> None:
     with pytest.raises(WrongOutput, match=next(iter(change))):
         expected_records.check_values(iter([{**EMITTED[0], **change}]), SCHEMA, exact=True)
 
 
-def test_stock_manifest_may_write_python_literals_and_extra_fields(expected_records: Truth) -> None:
+def test_stock_manifest_may_write_python_literals_and_extra_fields(expected_records: Expected) -> None:
     expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 1}", "__v": 3}]), SCHEMA, exact=False)
     with pytest.raises(WrongOutput, match="formData"):
         expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 2}"}]), SCHEMA, exact=False)

@@ -21,7 +21,7 @@ TYPES = {
 
 
 def updated(text: str, connector: Connector) -> str:
-    """`text` with each part between its two comments made anew. Raises KeyError: a part that is none of these."""
+    """`text` with each part between its two comments replaced. Raises KeyError: a part that is none of these."""
     parts = {"settings": settings(connector), "streams": streams(connector), "fields": fields(connector)}
     return _PART.sub(lambda found: found[1] + "\n" + parts[found[2]] + "\n" + found[3], text)
 

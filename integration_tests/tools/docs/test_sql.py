@@ -18,7 +18,7 @@ from source_gleap import SourceGleap
 
 SQL = DOCS / "sql"
 Row = tuple[Any, ...]
-Truth = Callable[[Project], list[Row]]
+Expected = Callable[[Project], list[Row]]
 
 
 def nps_per_survey(project: Project) -> list[Row]:
@@ -140,7 +140,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 
 @pytest.mark.parametrize("expected_records", TRUTHS, ids=lambda expected_records: expected_records.__name__)
-def test_query_returns_the_figures_of_the_project(loaded: Loaded, expected_records: Truth) -> None:
+def test_query_returns_the_figures_of_the_project(loaded: Loaded, expected_records: Expected) -> None:
     expected = expected_records(loaded.project)
     assert expected
     assert loaded.rows(expected_records.__name__) == expected
