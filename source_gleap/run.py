@@ -4,6 +4,7 @@ What is set here for the whole process must be set before the CDK is imported.
 """
 
 import gc
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,10 @@ def run(args: Sequence[str] | None = None) -> None:
     from source_gleap.cli import run_command
 
     _tune_interpreter()
+    # Airbyte messages are UTF-8, whatever the locale says.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     run_command(arguments)
 
 

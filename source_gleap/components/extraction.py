@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -38,7 +38,8 @@ class GleapRecordExtractor(RecordExtractor):
     the response for the pagination strategy, because parsing is the largest part of a read.
 
     Attributes:
-        list_keys: Where the list may be in an object.
+        own_keys: Where the stream's own list may be in an object; the stream's name by default.
+        list_keys: Where any list of Gleap's may be in an object.
         cursor_fields: Where the cursor may be in a row.
         total_key: Where the number of all rows is in an object, if the endpoint is known to send it.
         decoder: Gives the document of a response.
@@ -48,19 +49,21 @@ class GleapRecordExtractor(RecordExtractor):
     """
 
     parameters: InitVar[Mapping[str, Any]]
+    own_keys: list[str] = field(default_factory=list)
     list_keys: list[str] = field(default_factory=list)
     cursor_fields: list[str] = field(default_factory=lambda: ["updatedAt", "createdAt"])
     total_key: str | None = None
     decoder: Decoder = field(default_factory=lambda: StreamingJsonDecoder(parameters={}))
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        pass
+        if not self.own_keys and "name" in parameters:
+            self.own_keys = [parameters["name"]]
 
     def extract_records(self, response: requests.Response) -> Iterable[Row]:
         if not response.ok:  # error handlers let it pass, without rows
             return []
         body = next(iter(self.decoder.decode(response)), None)
-        items = find_list(body, self.list_keys)
+        items = find_list(body, self.own_keys, self.list_keys)
         rows = [row for row in items if isinstance(row, dict) and self._normalize_keys(row)]
         if len(rows) < len(items):
             LOGGER.warning(
@@ -93,30 +96,36 @@ def id_of(row: Row) -> str | None:
     return key if type(key) is str and key else to_id(row)
 
 
-def find_list(body: Any, keys: Sequence[str]) -> Sequence[Any]:
-    """The list of rows in `body`: `body` itself, or what is under the first of `keys` that holds a list.
+def find_list(body: Any, own_keys: Sequence[str], list_keys: Sequence[str]) -> Sequence[Any]:
+    """The list of rows in `body`: `body` itself, what is under an own key, or under the only key that holds a list.
 
     A null instead of the list means no rows.
 
+    Args:
+        body: The document.
+        own_keys: Keys of the stream's own list.
+        list_keys: All keys under which a list of Gleap's is known to be.
+
     Raises:
-        AirbyteTracedException (system): There is no list.
+        AirbyteTracedException (system): There is no list, or there are several that may be meant.
     """
     if isinstance(body, list):
         return body
     if isinstance(body, dict):
-        candidates = [body[key] for key in keys if key in body]
-        for candidate in candidates:
-            if isinstance(candidate, list):
-                return candidate
-        if candidates and not any(candidates):
+        own = [body[key] for key in own_keys if isinstance(body.get(key), list)]
+        candidates = [body[key] for key in dict.fromkeys((*own_keys, *list_keys)) if key in body]
+        lists = own[:1] or [candidate for candidate in candidates if isinstance(candidate, list)]
+        if len(lists) == 1:
+            return cast(list[Any], lists[0])
+        if candidates and not any(candidates) and not lists:
             return []
         seen = f"an object with the keys {[key[:50] for key in sorted(body)[:20]]}"
     else:
         seen = "nothing" if body is None else f"a {type(body).__name__}"
     raise AirbyteTracedException(
-        message=f"Gleap's response holds no list of records, but {seen}. The sync was stopped so that no data is "
-        "skipped silently. Report this to the maintainers of the connector.",
-        internal_message=f"expected a list, or one under any of {keys}",
+        message=f"Gleap's response holds no single list of records, but {seen}. The sync was stopped so that no data "
+        "is skipped silently. Report this to the maintainers of the connector.",
+        internal_message=f"expected a list, or one under any of {[*own_keys, *list_keys]}",
         failure_type=FailureType.system_error,
     )
 

@@ -95,7 +95,7 @@ class StreamingJsonDecoder(JsonDecoder):
 class ResponseReadingErrorHandler(ErrorHandler):
     """Reads a response to its end; RETRY if it is not whole, or no JSON.
 
-    - Success: the document is kept as `parsed(response).document`.
+    - Success: the document is kept as `parsed(response).document`; an empty body is an empty list.
     - A body that breaks off, comes too slowly, or is no JSON: RETRY; the reason is kept as `parsed(response).error`.
     - An error status is for the handlers that come after this one. Gleap documents no form of an error's body; here it
       becomes `{"status": 400, "message": "..."}`, whatever it was, so that messages can quote it. Secrets in it are
@@ -125,7 +125,8 @@ class ResponseReadingErrorHandler(ErrorHandler):
         try:
             body = read_body(response, self.seconds)
             if response.ok:
-                parsed(response).document = parse_body(body)
+                # No content, as HTTP 204 announces it, is no rows.
+                parsed(response).document = parse_body(body) if body.strip() else []
                 return SUCCESS_RESOLUTION
         except InvalidResponseError as error:
             parsed(response).error = error

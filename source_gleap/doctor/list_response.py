@@ -45,7 +45,7 @@ def parse_list(document: Any, extractor: Mapping[str, Any]) -> ListResponse:
         RequestFailedError: The document holds no list.
     """
     try:
-        items = find_list(document, extractor["list_keys"])
+        items = find_list(document, extractor.get("own_keys", ()), extractor["list_keys"])
     except AirbyteTracedException as error:  # its message names keys, which may be content
         raise RequestFailedError.permanent("a response without a list of records") from error
     if isinstance(document, list):

@@ -1,0 +1,31 @@
+"""Messages are UTF-8, whatever the locale says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+
+from integration_tests.gleap_emulator import GleapEmulator, Project
+from integration_tests.support.paths import CATALOG, ROOT
+
+
+def test_emoji_is_printed_where_the_locale_has_none(tmp_path: Path) -> None:
+    project = Project.empty()
+    project.add("teams", name="Support \N{OPTICAL DISC}\N{SPARKLES} \N{GREEK SMALL LETTER ALPHA}")
+    with GleapEmulator(project) as emulator:
+        config = tmp_path / "config.json"
+        config.write_bytes(orjson.dumps(emulator.config()))
+        done = subprocess.run(
+            [sys.executable, "main.py", "read", "--config", str(config), "--catalog", str(CATALOG)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+            capture_output=True,
+            timeout=100,
+            check=True,
+        )
+    records = [orjson.loads(line) for line in done.stdout.split(b"\n") if b'"RECORD"' in line]
+    expected = {record["name"] for record in project.expected_records["teams"].values()}
+    assert {record["record"]["data"]["name"] for record in records} == expected
+    assert done.stderr == b""
