@@ -148,7 +148,7 @@ def test_query_returns_the_figures_of_the_project(loaded: Loaded, expected_recor
 
 def test_every_query_is_compared_and_exists_for_each_warehouse(loaded: Loaded) -> None:
     compared = {f"{expected_records.__name__}.sql" for expected_records in TRUTHS}
-    for dialect in ("duckdb", "bigquery", "snowflake"):
+    for dialect in ("duckdb", "bigquery", "postgresql", "snowflake"):
         assert {path.name for path in (SQL / dialect).iterdir()} == compared
     assert set(STREAMS) - {"teams"} == {
         stream for stream in STREAMS for path in (SQL / "duckdb").iterdir() if stream in path.read_text()

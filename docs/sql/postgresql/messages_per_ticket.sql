@@ -1,0 +1,15 @@
+-- How many messages a ticket took, and from whom. Tickets without a message count as well.
+SELECT
+    tickets.id AS ticket,
+    tickets.bugId AS number,
+    count(messages.id) AS message_count,
+    count(*) FILTER (WHERE messages.session IS NOT NULL AND messages."user" IS NULL) AS from_contact,
+    count(*) FILTER (
+        WHERE messages."user" IS NOT NULL AND messages.type <> 'NOTE' AND NOT coalesce(bot, false)
+    ) AS from_agents,
+    count(*) FILTER (WHERE messages.type = 'NOTE') AS notes,
+    count(*) FILTER (WHERE bot) AS from_bots
+FROM tickets
+LEFT JOIN messages ON messages.ticket = tickets.id
+GROUP BY tickets.id, tickets.bugId
+ORDER BY message_count DESC, tickets.id;

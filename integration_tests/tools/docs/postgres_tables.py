@@ -1,0 +1,97 @@
+"""The tables that PyAirbyte makes of an emulated project in PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from integration_tests.gleap_emulator import GleapEmulator
+from integration_tests.support.paths import ROOT
+from integration_tests.support.postgres_server import DATABASE, USER
+from integration_tests.support.process import written
+from integration_tests.tools.quickstart.__main__ import PYAIRBYTE_ENVIRONMENT, SCRATCH
+from source_gleap import SourceGleap
+
+Row = tuple[Any, ...]
+
+
+class PostgresTables:
+    """One schema of a PostgreSQL server, which PyAirbyte fills.
+
+    Args:
+        emulator: The emulated project to read.
+        port: The server's port on 127.0.0.1.
+        folder: An empty folder for PyAirbyte's files; its name is the schema's.
+    """
+
+    def __init__(self, emulator: GleapEmulator, port: int, folder: Path) -> None:
+        self._emulator, self._port, self._folder = emulator, port, folder
+        (folder / "tmp").mkdir(parents=True)
+        catalog = SourceGleap().discover(None, emulator.config())  # type: ignore[arg-type]
+        self._fields: dict[str, Mapping[str, Any]] = {
+            stream.name: stream.json_schema["properties"] for stream in catalog.streams
+        }
+
+    def read(self, *options: str, fails: bool = False) -> int:
+        """Runs `pyairbyte_postgres_read` with these options, once more. Returns how many rows the emulator sent."""
+        asked = len(self._emulator.requests)
+        config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
+        elsewhere = {
+            name: value.replace(str(SCRATCH), str(self._folder)) for name, value in PYAIRBYTE_ENVIRONMENT.items()
+        }
+        module = "integration_tests.support.pyairbyte_postgres_read"
+        place = [str(config), str(self._folder), str(self._port), self._folder.name]
+        done = subprocess.run(
+            [sys.executable, "-m", module, *place, *options],
+            cwd=ROOT,
+            env=os.environ | elsewhere,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == (1 if fails else 0), done.stderr
+        assert ("AirbyteConnectorFailedError" in done.stderr) == fails
+        return sum(request.rows for request in self._emulator.requests[asked:])
+
+    def query(self, sql: str) -> list[Row]:
+        """The rows of a statement whose tables are those of this schema, numbers with decimals as floats."""
+        import psycopg  # comes with PyAirbyte, which `make test` does not install
+
+        with psycopg.connect(
+            host="127.0.0.1",
+            port=self._port,
+            user=USER,
+            dbname=DATABASE,
+            options=f"-c search_path={self._folder.name}",
+        ) as connection:
+            rows = connection.execute(sql).fetchall()
+        return [tuple(float(value) if isinstance(value, Decimal) else value for value in row) for row in rows]
+
+    def records(self, stream: str) -> dict[str, dict[str, Any]]:
+        """The rows of a table by id, with the fields' own names and what is null left out."""
+        names = {name.lower(): name for name in self._fields[stream]}
+        columns = ", ".join(f'"{name}"' for name in names)
+        rows = self.query(f"SELECT {columns} FROM {stream}")
+        records = [
+            {field: _plain(value) for field, value in zip(names.values(), row, strict=True) if value is not None}
+            for row in rows
+        ]
+        found = {record["id"]: record for record in records}
+        assert len(found) == len(rows)
+        return found
+
+    def streams(self) -> set[str]:
+        """The streams that have a table."""
+        found = self.query(
+            f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{self._folder.name}'"
+        )
+        return {name for (name,) in found} & self._fields.keys()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat(timespec="milliseconds") + "Z" if isinstance(value, datetime) else value
