@@ -8,6 +8,7 @@ from airbyte_cdk.models import FailureType
 from integration_tests.gleap_emulator import Fault, GleapEmulator, Project, Request
 from integration_tests.support.fake_sleep import fake_sleep
 from integration_tests.support.run_sync import SyncResult, run_sync
+from integration_tests.support.slow_cases import slow_except
 
 
 def survey_project(surveys: int) -> Project:
@@ -23,8 +24,8 @@ def ids(done: SyncResult, stream: str) -> set[str]:
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-@pytest.mark.parametrize("status", [400, 403, 503])
-@pytest.mark.parametrize("position", [0, 6, 11])
+@pytest.mark.parametrize("status", slow_except([403], [400, 403, 503]))
+@pytest.mark.parametrize("position", slow_except([6], [0, 6, 11]))
 def test_other_surveys_are_read_where_one_is_refused(workers: int, status: int, position: int) -> None:
     project = survey_project(12)
     refused = list(project.expected_records["surveys"])[position]

@@ -4,6 +4,7 @@ import pytest
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.slow_cases import slow_except
 from integration_tests.support.streams import PAGED, WINDOWED
 
 
@@ -11,7 +12,7 @@ def ids(done: SyncResult, stream: str) -> list[str]:
     return sorted(record["id"] for record in done.records[stream])
 
 
-@pytest.mark.parametrize("status", [400, 409, 422])
+@pytest.mark.parametrize("status", slow_except([409], [400, 409, 422]))
 @pytest.mark.parametrize("refused", [{"bounds"}, {"sort"}, {"bounds", "sort"}])
 def test_stream_is_read_without_the_parameters_that_gleap_refuses(status: int, refused: set[str]) -> None:
     project = Project.generate(seed=3, tickets=60)
@@ -41,7 +42,7 @@ def test_state_after_refused_bounds_is_the_newest_cursor(stream: str) -> None:
 
 
 @pytest.mark.parametrize("stream", PAGED)
-@pytest.mark.parametrize("most", [1, 25, 500])
+@pytest.mark.parametrize("most", slow_except([25], [1, 25, 500]))
 def test_list_that_refuses_large_pages_is_read_in_small_ones(stream: str, most: int) -> None:
     project = Project.generate(seed=3, tickets=60)
     with GleapEmulator(project, Behavior(max_limit=most)) as emulator:

@@ -256,7 +256,7 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
     return replace(
         token,
         # The last row comes again, unless rows have left the list meanwhile.
-        skip=max(0, token.skip - count) if is_detached else read_to - 1,
+        skip=max(0, token.skip - count) if is_detached else max(0, read_to - 1),
         pages=token.pages + 1,
         largest=max(token.largest, count),
         seen=token.seen | rows,

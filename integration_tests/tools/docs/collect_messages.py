@@ -6,12 +6,20 @@ from typing import Any
 from unittest.mock import patch
 
 import urllib3
+from airbyte_cdk.models import (
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    StreamDescriptor,
+)
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
 from integration_tests.support.fake_sleep import fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from source_gleap import SourceGleap
+from source_gleap.state_validation import validate_state
 
 # What Gleap, or what stands in its place, does to every request for a stream.
 FAULTS = {
@@ -27,6 +35,7 @@ FAULTS = {
     "pages are too large": ("tickets", Fault.status(504)),
     "an answer breaks off": ("teams", Fault.truncated()),
     "a web page comes": ("teams", Fault.status(200, b"<html><body>Welcome</body></html>")),
+    "a list says that there is more": ("teams", Fault.status(200, b'{"teams": [], "totalCount": 5}')),
     "no list comes": ("teams", Fault.status(200, b'{"hello": "world"}')),
 }
 _SILENT = urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("gleap"), "", "Read timed out.")
@@ -67,12 +76,22 @@ def errors() -> Iterator[tuple[str, str]]:
             "offsets are refused, and every other way",
             run_sync(emulator.config(), ["tickets"], page_size=5).errors[0],
         )
+    yield "a state cannot be read", validate_state([_state("teams", "yesterday")]).errors["teams"]
     for cause, changed in WRONG_SETTINGS.items():
         good = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
         try:
             SourceGleap().configure({name: value for name, value in (good | changed).items() if value is not None}, "")
         except AirbyteTracedException as error:
             yield cause, str(error.message)
+
+
+def _state(stream: str, cursor: str) -> AirbyteStateMessage:
+    return AirbyteStateMessage(
+        type=AirbyteStateType.STREAM,
+        stream=AirbyteStreamState(
+            stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(updatedAt=cursor)
+        ),
+    )
 
 
 def _shown(stream: str, fault: Fault) -> str:
