@@ -8,7 +8,7 @@ from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.destination import differences
 from integration_tests.support.paths import DOCS
 from integration_tests.support.run_sync import STREAMS
-from integration_tests.tools.docs import test_sql
+from integration_tests.tools.docs import sql_figures
 from integration_tests.tools.docs.postgres_tables import PostgresTables
 
 pytestmark = pytest.mark.slow
@@ -44,6 +44,6 @@ def test_every_table_holds_the_records_of_the_project(project: Project, tables: 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
 def test_query_returns_the_figures_of_the_project(project: Project, tables: PostgresTables, query: Path) -> None:
-    expected = getattr(test_sql, query.stem)(project)
+    expected = getattr(sql_figures, query.stem)(project)
     assert expected
     assert tables.query(query.read_text()) == expected
