@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import orjson
 from airbyte_cdk.sources.declarative.extractors.type_transformer import TypeTransformer
 
-from source_gleap.components.json_parsing import parse_json
-
 LOGGER = logging.getLogger("airbyte")
 
 Convert = Callable[[Any], Any]
@@ -28,7 +26,7 @@ class SchemaNormalizer(TypeTransformer):
     | schema of the field                            | from                          | to                          |
     |------------------------------------------------|-------------------------------|-----------------------------|
     | `string`, `x-references: <stream>`             | an id, or the record it names | the id                      |
-    | `string`, `contentMediaType: application/json` | any JSON, or any text         | JSON text                   |
+    | `string`, `contentMediaType: application/json` | any JSON                      | compact JSON text           |
     | `string`, `format: date-time`                  | an ISO 8601 date, or epoch ms | UTC with milliseconds, `Z`  |
     | `string`                                       | text, number, anything else   | text, its digits, JSON text |
     | `integer`, `number`, `boolean`                 | what means one                | one                         |
@@ -128,8 +126,6 @@ def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
         return None, to_utc
     if "x-references" in declared:
         return None, to_id
-    if declared.get("contentMediaType") == "application/json":
-        return None, to_json
     return _EXACT[kind], _CONVERT[kind]
 
 
@@ -156,28 +152,6 @@ def to_text(value: Any) -> str | None:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
         return None
-
-
-def to_json(value: Any) -> str | None:
-    """`value` as JSON text that every database parses; None for an empty text.
-
-    A text that is JSON stays as it is, without NUL. One that is not becomes a JSON string: a single bare text would
-    stop each query that parses the column.
-    """
-    if not isinstance(value, str):
-        return to_text(value)
-    if not value:
-        return None
-    try:
-        if "\\u0000" not in value:
-            orjson.loads(value)
-            return value
-    except ValueError:
-        pass
-    try:
-        return to_text(parse_json(value.encode()))
-    except (ValueError, RecursionError):
-        return orjson.dumps(value).decode()
 
 
 def to_integer(value: Any) -> int | None:
