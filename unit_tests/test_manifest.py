@@ -117,8 +117,8 @@ def test_request_goes_to_the_api_url_with_time_limit_and_both_headers(name: str)
     assert requester["http_method"] == "GET"
     assert requester["connect_timeout_in_seconds"] <= 30
     assert requester["read_timeout_in_seconds"] <= 120
-    assert requester["authenticator"]["api_token"] == "{{ config['api_key'] }}"
-    assert requester["request_headers"]["Project"] == "{{ config['project_id'] }}"
+    assert requester["authenticator"]["api_token"] == "{{ config['api_key'] | tojson }}"
+    assert requester["request_headers"]["Project"] == "{{ config['project_id'] | tojson }}"
 
 
 def test_manifest_names_no_http_url_except_json_schema() -> None:

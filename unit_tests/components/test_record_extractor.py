@@ -51,7 +51,7 @@ def test_response_without_a_list_fails_instead_of_ending_the_stream(body: Any) -
     with pytest.raises(AirbyteTracedException) as raised:
         rows(body)
     assert raised.value.failure_type == FailureType.system_error
-    assert "holds no list of records" in str(raised.value.message)
+    assert "holds no single list of records" in str(raised.value.message)
 
 
 @pytest.mark.parametrize(

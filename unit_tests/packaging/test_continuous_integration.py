@@ -21,7 +21,7 @@ def commands(job: str) -> list[str]:
 
 def targets_of(text: str) -> Iterator[str]:
     """The targets of the calls of make in a shell script."""
-    for line in re.findall(r"^ *(?:suite \S+ )?make (.+?)(?: \|.*)?$", text, re.MULTILINE):
+    for line in re.findall(r"^ *(?:suite \S+ )?(?:env (?:\w+=\S+ )+)?make (.+?)(?: \|.*)?$", text, re.MULTILINE):
         yield from (word for word in re.sub(r"-C \S+", "", line).split() if "=" not in word)
 
 
