@@ -89,7 +89,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
         """The streams of the manifest, each read through the guards of `streams`."""
         definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
         guarded = {
-            stream.name: self._guard(stream, definitions[stream.name], config) for stream in super().streams(config)
+            stream.name: self._guard(stream, definitions[stream.name], config, self._backpressure)
+            for stream in super().streams(config)
         }
         for stream in guarded.values():
             for parent in stream.parents:
@@ -97,7 +98,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
                 if not parent.query.form.has_bounds and parent.name in guarded:
                     guarded[parent.name].share_list_of(parent)
         if "messages" in guarded and guarded["messages"].query.form.has_bounds:
-            guarded["messages"].query.confirm_empty = partial(_refuse_empty_messages, guarded["tickets"])
+            tickets = next(iter(guarded["tickets"].parents), guarded["tickets"])
+            guarded["messages"].query.confirm_empty = partial(_refuse_empty_messages, tickets)
         return list(guarded.values())
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -153,18 +155,31 @@ class SourceGleap(ConcurrentDeclarativeSource):
             elif InterpolatedBoolean(definition["condition"], parameters={}).eval(config):
                 yield from definition["streams"]
 
-    def _guard(self, stream: AbstractStream, definition: Mapping[str, Any], config: Mapping[str, Any]) -> GuardedStream:
+    def _guard(
+        self,
+        stream: AbstractStream,
+        definition: Mapping[str, Any],
+        config: Mapping[str, Any],
+        backpressure: Backpressure,
+    ) -> GuardedStream:
         retriever = definition["retriever"]
         parents = retriever.get("partition_router", {}).get("parent_stream_configs", [])
         for parent, parent_definition in zip(parent_stream_configs(stream), parents, strict=True):
-            parent.stream = self._guard(parent.stream, parent_definition["stream"], config)
+            # What a parent lists is not printed, so nobody would release it.
+            parent.stream = self._guard(parent.stream, parent_definition["stream"], config, Backpressure())
         strategy = retriever.get("paginator", {}).get("pagination_strategy", {})
         form = QueryForm(
             limit=strategy.get("page_size", 0),
             bounds="window" if "updatedAt" in retriever["requester"]["url"] else "none",
         )
         query = ListQuery(stream.name, form, start=config["start_date"][:19])
-        return GuardedStream(stream, self._backpressure, query, self._state.errors.get(stream.name))
+        return GuardedStream(
+            stream,
+            backpressure,
+            query,
+            self._state.errors.get(stream.name),
+            is_optional=bool(definition.get("$parameters", {}).get("partitions_are_optional")),
+        )
 
 
 def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:

@@ -5,9 +5,10 @@ around the CDK's streams instead of within them. A wrapped stream is no `Default
 parents, and so would not order stream groups by them.
 """
 
+import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from airbyte_cdk.models import AirbyteStream, FailureType
+from airbyte_cdk.sources.declarative.partition_routers.single_partition_router import SinglePartitionRouter
 from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import (
     ParentStreamConfig,
     SubstreamPartitionRouter,
@@ -28,9 +30,11 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.pagination import window_of
+from source_gleap.components.pagination import RefusedRequestError, window_of
 from source_gleap.components.window_pages import EVERYTHING, CursorRange, QueryForm
 from source_gleap.list_reader import ListQuery, ListReader
+
+LOGGER = logging.getLogger("airbyte")
 
 Item = TypeVar("Item")
 
@@ -41,6 +45,12 @@ def parent_stream_configs(stream: AbstractStream) -> Sequence[ParentStreamConfig
     """How a stream of the CDK refers to its parents; nothing for a stream without any."""
     router = stream.get_partition_router() if isinstance(stream, DefaultStream) else None
     return router.parent_stream_configs if isinstance(router, SubstreamPartitionRouter) else []
+
+
+def has_own_lists(stream: AbstractStream) -> bool:
+    """Whether each partition of a stream of the CDK is a list of its own: that of a parent, or of one of its kinds."""
+    router = stream.get_partition_router() if isinstance(stream, DefaultStream) else None
+    return router is not None and not isinstance(router, SinglePartitionRouter)
 
 
 class Backpressure:
@@ -96,21 +106,37 @@ class CircuitBreaker:
 
     The CDK reads every partition whatever became of the others, and shows every failure. A request that is never
     answered is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
-    to end in the same error. So a window that fails as the others would opens the circuit. The list of one parent may
-    be refused where others are not: it takes several parents in a row, and none that was read before, to open it.
+    to end in the same error. So a window that fails as the others would opens the circuit. Where each partition is a
+    list of its own, such as that of one parent, one may be refused where others are not: it takes several in a row, and
+    none that was read before, to open it.
 
     Args:
-        has_parents: Whether each partition belongs to another parent.
+        name: The stream's.
+        parents: What each partition belongs to, such as `tickets`; empty if it belongs to nothing.
+        has_own_lists: Whether each partition is a list of its own.
+        is_optional: Whether a list that Gleap does not offer is left out, as long as it offers another.
+        monotonic: The clock, in seconds.
     """
 
     # Errors of other types concern their window only.
     _SHARED = (FailureType.transient_error, FailureType.config_error)
-    _MAX_REFUSED_PARENTS = 5
-    _MAX_UNAVAILABLE_PARENTS = 2  # each takes minutes to fail
+    _MAX_REFUSED = 5
+    _MAX_UNAVAILABLE = 2  # each takes minutes to fail
+    _NOT_OFFERED = (402, 403, 404)
+    _SECONDS_BETWEEN_REPORTS = 60
     _MAX_NAMED = 3
 
-    def __init__(self, has_parents: bool) -> None:
-        self._has_parents = has_parents
+    def __init__(
+        self,
+        name: str = "",
+        parents: str = "",
+        has_own_lists: bool = False,
+        is_optional: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name, self._parents = name, parents
+        self._has_own_lists, self._is_optional = has_own_lists, is_optional
+        self._monotonic, self._next_report = monotonic, monotonic() + self._SECONDS_BETWEEN_REPORTS
         self._lock = threading.Lock()
         self._failures: list[tuple[str, AirbyteTracedException]] = []
         self._in_a_row = 0
@@ -138,21 +164,24 @@ class CircuitBreaker:
             same = bool(self._failures) and self._failures[-1][1].failure_type == error.failure_type
             self._in_a_row = self._in_a_row + 1 if same else 1
             self._failures.append((partition, error))
-            if not self._has_parents:
+            if not self._has_own_lists:
                 self.is_open |= error.failure_type in self._SHARED
-            elif not self._has_succeeded:
+            elif not self._has_succeeded and not self._may_be_left_out(error):
                 is_refusal = error.failure_type != FailureType.transient_error
-                self.is_open |= self._in_a_row >= (
-                    self._MAX_REFUSED_PARENTS if is_refusal else self._MAX_UNAVAILABLE_PARENTS
-                )
+                self.is_open |= self._in_a_row >= (self._MAX_REFUSED if is_refusal else self._MAX_UNAVAILABLE)
 
     def close_partition(self) -> AirbyteTracedException | None:
         """Counts a partition as read or given up. Returns the stream's error, if it was the last and any has failed."""
         with self._lock:
             self._open_partitions -= 1
+            self._report_progress()
             if self._open_partitions or not self._is_complete or not self._failures:
                 return None
-        _, error = self._failures[0]
+        failures = [failure for failure in self._failures if not self._may_be_left_out(failure[1])]
+        if self._has_succeeded and not failures:
+            LOGGER.warning(f"Stream {self._name}: Gleap does not offer {self._named(self._failures)}. Left out.")
+            return None
+        _, error = (failures or self._failures)[0]
         return AirbyteTracedException(
             message=f"{error.message}{self._extent()}"[:_MAX_ERROR_CHARACTERS],
             internal_message=str(error.internal_message)[:_MAX_ERROR_CHARACTERS],
@@ -160,13 +189,30 @@ class CircuitBreaker:
             exception=error,
         )
 
+    def _may_be_left_out(self, error: AirbyteTracedException) -> bool:
+        is_refusal = isinstance(error, RefusedRequestError) and error.status_code in self._NOT_OFFERED
+        return self._is_optional and is_refusal
+
+    def _report_progress(self) -> None:
+        """Logs once a minute how many parents are done: with a request for each, thousands of them take hours."""
+        if self._parents and self._monotonic() >= self._next_report:
+            self._next_report = self._monotonic() + self._SECONDS_BETWEEN_REPORTS
+            total = f"{self._total:,}" if self._is_complete else f"at least {self._total:,}"
+            LOGGER.info(
+                f"Stream {self._name}: {self._total - self._open_partitions:,} of {total} {self._parents} done."
+            )
+
     def _extent(self) -> str:
         """How many partitions are concerned, for a stream in which others may not be."""
-        if not self._has_parents:
+        if not self._has_own_lists:
             return ""
-        names = ", ".join(name for name, _ in self._failures[: self._MAX_NAMED])
+        names = self._named(self._failures[: self._MAX_NAMED])
         rest = "The others were not requested." if self.is_open else "The others have been read."
         return f" This concerns {len(self._failures)} of {self._total} requested: {names}. {rest}"
+
+    @staticmethod
+    def _named(failures: Iterable[tuple[str, AirbyteTracedException]]) -> str:
+        return ", ".join(name for name, _ in failures)
 
 
 class SharedList:
@@ -338,12 +384,19 @@ class GuardedStream(AbstractStream):
         backpressure: Of the read that the stream takes part in.
         query: What is known of the stream's list before a read.
         state_error: Why the stream's state cannot be read; None if it can.
+        is_optional: Whether a partition that Gleap does not offer is left out.
     """
 
     def __init__(
-        self, stream: AbstractStream, backpressure: Backpressure, query: ListQuery, state_error: str | None = None
+        self,
+        stream: AbstractStream,
+        backpressure: Backpressure,
+        query: ListQuery,
+        state_error: str | None = None,
+        is_optional: bool = False,
     ) -> None:
         self._stream, self._backpressure, self._state_error = stream, backpressure, state_error
+        self._is_optional = is_optional
         self._cursor = LatestRecordCursor(stream.cursor, emits_state=state_error is None)
         self._shared_list: SharedList | None = None
         self._whole_list: GuardedStream | None = None
@@ -366,12 +419,17 @@ class GuardedStream(AbstractStream):
                 internal_message=self._state_error,
                 failure_type=FailureType.config_error,
             )
-        breaker = CircuitBreaker(has_parents=bool(self.parents))
+        breaker = CircuitBreaker(
+            self.name,
+            parents=" and ".join(parent.name for parent in self.parents),
+            has_own_lists=has_own_lists(self._stream),
+            is_optional=self._is_optional,
+        )
         partitions: Iterable[Partition] = self._stream.generate_partitions()
         query = self.query if self.query.is_check else replace(self.query)
         if query.is_check:
             partitions = islice(partitions, 1)
-        elif query.form.has_bounds and not self.parents:
+        elif query.form.has_bounds and not has_own_lists(self._stream):
             partitions = list(partitions)
             windows = [window_of(partition.to_slice()) for partition in partitions]  # type: ignore[arg-type]
             query.open_windows = len(windows)

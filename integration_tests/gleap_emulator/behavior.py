@@ -32,8 +32,8 @@ class Behavior:
     :param sends_total: False: `count` and `totalCount` are left out (3.1: treat as optional)
     :param project_wide_messages: False: 400 for messages without `ticket` (3.3); `empty`: they find nothing
     :param lean_ticket_rows: rows of the list of tickets lack what only single tickets were seen to have (API-2.md 2.6)
-    :param announces_more: how teams and surveys that `page_cap` cuts off say that there are more; None: not at all
-    :param gone_surveys: ids of surveys that are listed, but 404 when asked for their responses (3.6)
+    :param announces_more: how lists without paging that `page_cap` cuts off say that there are more; None: not at all
+    :param gone_parents: ids of records that are listed, but 404 when asked for what belongs to them (3.6)
     :param latency_seconds: wait before each answer
     :param requests_per_second: 429 above it (5: in expected_records 1000 a minute)
     :param retry_after: value of the 429's `Retry-After` header; None: no such header
@@ -58,9 +58,9 @@ class Behavior:
     response_envelope: str | None = None
     sends_total: bool = True
     project_wide_messages: bool | Literal["empty"] = True
-    lean_ticket_rows: bool = False
+    lean_ticket_rows: bool = True
     announces_more: Literal["totalCount", "hasMore", "link"] | None = None
-    gone_surveys: frozenset[str] = frozenset()
+    gone_parents: frozenset[str] = frozenset()
     latency_seconds: float = 0.0
     requests_per_second: int | None = None
     retry_after: int | None = None

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from integration_tests.gleap_emulator import query
+from integration_tests.gleap_emulator.endpoints import CHILDREN
 from integration_tests.gleap_emulator.query import Filters, Moment
 
 Record = dict[str, Any]
@@ -20,17 +21,15 @@ class ProjectData(Protocol):
 
     Attributes:
         expected_records: The records of each stream, by id.
-        users: The agents, by id.
         project_id: The project's id.
     """
 
     expected_records: Mapping[str, Mapping[str, Record]]
-    users: dict[str, Record]
     project_id: str
 
 
 # References to a parent, by which the records of one parent are found without a look at the others.
-_PARENTS = ("ticket", "survey_id")
+_PARENTS = tuple(dict.fromkeys(CHILDREN.values()))
 # Properties whose values, where there are any, are texts.
 _TEXTS = query.DATES | {"id", *_PARENTS}
 

@@ -3,22 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
 from integration_tests.gleap_emulator import query, serialization
 from integration_tests.gleap_emulator.behavior import Behavior
 from integration_tests.gleap_emulator.collection import Collection, Order
+from integration_tests.gleap_emulator.endpoints import Endpoint
 from integration_tests.gleap_emulator.messages import Response
 from integration_tests.gleap_emulator.project import Project
-from integration_tests.gleap_emulator.query import Filters, Query
+from integration_tests.gleap_emulator.query import Query
 
-# Parameters that an endpoint knows and does not take for a filter (3.1, 3.3).
-KNOWN_PARAMETERS: Mapping[str, frozenset[str]] = {
-    "tickets": frozenset({"ignoreArchived"}),
-    "messages": frozenset({"paginated", "before", "showHistory", "language"}),
-}
-_MOST_ROWS = {"tickets": 1000, "messages": 10_000}  # 3.1, 3.3
 _NATURAL: Mapping[str, Order] = {
     "created": (("createdAt", 1),),
     "updated_desc": (("updatedAt", -1),),
@@ -32,22 +28,25 @@ def error_response(status: int, message: str) -> Response:
     return Response(status, orjson.dumps({"message": message}))
 
 
-def listing(
-    project: Project, stream: str, query_string: str, behavior: Behavior, survey_id: str | None = None
+def respond(
+    project: Project, endpoint: Endpoint, fields: Mapping[str, str], query_string: str, behavior: Behavior
 ) -> Response:
-    """The answer of the list endpoint of `stream`.
+    """The answer of an endpoint.
 
-    :param survey_id: whose responses are asked for
+    :param fields: what the path asks for
     """
-    if survey_id is not None and (
-        survey_id not in project.expected_records["surveys"] or survey_id in behavior.gone_surveys
+    stream, parents = endpoint.stream, {unquote(value) for value in fields.values()}
+    if endpoint.parent and (
+        not parents <= project.expected_records[endpoint.parent].keys() or parents & behavior.gone_parents
     ):
-        return error_response(404, "Survey not found")
+        return error_response(404, f"{endpoint.parent} not found")
+    if endpoint.is_single:
+        return Response(body=project.collections[stream].row(*parents), rows=1)
     try:
-        asked = query.parse(query_string, KNOWN_PARAMETERS.get(stream, ()), behavior.reads_queries)
+        asked = query.parse(query_string, endpoint.parameters, behavior.reads_queries)
         if refused := _refused(asked, behavior):
             return refused
-        filters = _filters(stream, asked, behavior, survey_id)
+        filters = _filters(stream, asked, behavior) | {name: {"$eq": unquote(fields[name])} for name in fields}
         query.check_dates(filters)
         project_wide = stream == "messages" and "ticket" not in filters
         if project_wide and behavior.project_wide_messages is False:
@@ -64,24 +63,16 @@ def listing(
     except ValueError as error:
         return error_response(400, f"Invalid query: {error}")
     if stream == "messages" and asked.own.get("paginated") == "true":
-        return _paginated(collection, ids, asked, behavior)
-    page = _page(stream, ids, asked, behavior)
+        return _paginated(endpoint, collection, ids, asked, behavior)
+    page = _page(endpoint, ids, asked, behavior)
     if behavior.max_rows_before_504 is not None and len(page) > behavior.max_rows_before_504:
         return Response(behavior.too_large_status, b"too large or too slow", content_type="text/plain")
     lacking = serialization.ONLY_ON_SINGLE_TICKETS if stream == "tickets" and behavior.lean_ticket_rows else frozenset()
     rows = _numbered(collection, page) if stream == "messages" else collection.rows(page, lacking)
     body = b"[" + b",".join(rows) + b"]"
-    if behavior.announces_more and stream in ("teams", "surveys"):
+    if behavior.announces_more and not endpoint.is_paged:
         return _announcing(stream, body, len(page), len(ids), asked.skip + len(page) < len(ids), behavior)
     return Response(body=_enveloped(stream, body, len(page), len(ids), behavior), rows=len(page))
-
-
-def single_ticket(project: Project, ticket_id: str) -> Response:
-    """The answer of `/tickets/{id}`: the whole row, archived or not, in no envelope (API-2.md 3.7)."""
-    collection = project.collections["tickets"]
-    if ticket_id not in collection.records:
-        return error_response(404, "Ticket not found")
-    return Response(body=collection.row(ticket_id), rows=1)
 
 
 def _refused(asked: Query, behavior: Behavior) -> Response | None:
@@ -93,14 +84,12 @@ def _refused(asked: Query, behavior: Behavior) -> Response | None:
     return None
 
 
-def _filters(stream: str, asked: Query, behavior: Behavior, survey_id: str | None) -> Filters:
+def _filters(stream: str, asked: Query, behavior: Behavior) -> dict[str, Mapping[str, Any]]:
     filters: dict[str, Mapping[str, Any]] = dict(asked.filters)
     if behavior.date_filters == "ignored" or not behavior.honours_filters:
         filters = {name: value for name, value in filters.items() if _ON_DATES.isdisjoint(value)}
     elif behavior.date_filters == "blind":
         filters = {name if _ON_DATES.isdisjoint(value) else f"{name}>": value for name, value in filters.items()}
-    if survey_id is not None:
-        filters["survey_id"] = {"$eq": survey_id}
     hides = behavior.hides_archived and asked.own.get("ignoreArchived") != "true"
     if stream == "tickets" and "archived" not in filters and hides:
         filters["archived"] = {"$eq": False}
@@ -113,11 +102,12 @@ def _order(stream: str, asked: Query, behavior: Behavior) -> Order:
     return asked.sort if asked.sort and behavior.honours_sort else _NATURAL[behavior.natural_order]
 
 
-def _page(stream: str, ids: Sequence[str], asked: Query, behavior: Behavior) -> Sequence[str]:
-    if (stream == "teams" and behavior.page_cap is None) or behavior.ignores_paging:  # 3.4
+def _page(endpoint: Endpoint, ids: Sequence[str], asked: Query, behavior: Behavior) -> Sequence[str]:
+    has_paging = endpoint.is_paged or behavior.page_cap is not None
+    if not has_paging or behavior.ignores_paging or endpoint.stream == "ticket_activity_logs":  # 3.4, API-2.md 3.6
         return ids
-    limit = asked.limit or (behavior.default_limit if stream == "tickets" else len(ids))
-    return ids[asked.skip :][: min(limit, _MOST_ROWS.get(stream, limit), behavior.page_cap or limit)]
+    limit = asked.limit or (behavior.default_limit if endpoint.stream == "tickets" else len(ids))
+    return ids[asked.skip :][: min(limit, endpoint.max_rows or limit, behavior.page_cap or limit)]
 
 
 def _numbered(collection: Collection, page: Sequence[str]) -> list[bytes]:
@@ -132,13 +122,15 @@ def _numbered(collection: Collection, page: Sequence[str]) -> list[bytes]:
     return rows
 
 
-def _paginated(collection: Collection, ids: Sequence[str], asked: Query, behavior: Behavior) -> Response:
+def _paginated(
+    endpoint: Endpoint, collection: Collection, ids: Sequence[str], asked: Query, behavior: Behavior
+) -> Response:
     """The documented deep-paging mode (3.3): newest first, `nextBefore` opaque, both inferred."""
     newest = sorted(ids, key=lambda record_id: (collection.records[record_id]["createdAt"], record_id), reverse=True)
     if before := asked.own.get("before"):
         mark = before.removeprefix("cursor-").rpartition("-")
         newest = [key for key in newest if (collection.records[key]["createdAt"], key) < (mark[0], mark[2])]
-    page = _page("messages", newest, replace(asked, skip=0), behavior)
+    page = _page(endpoint, newest, replace(asked, skip=0), behavior)
     more = len(page) < len(newest)
     cursor = f"cursor-{collection.records[page[-1]]['createdAt']}-{page[-1]}" if more else None
     tail = orjson.dumps({"hasMore": more, "nextBefore": cursor})[1:]

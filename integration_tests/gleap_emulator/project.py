@@ -9,6 +9,7 @@ from typing import Any
 
 from integration_tests.gleap_emulator import serialization
 from integration_tests.gleap_emulator.collection import Collection
+from integration_tests.gleap_emulator.endpoints import CHILDREN, ENDPOINTS
 from integration_tests.gleap_emulator.malformed import inject
 from integration_tests.gleap_emulator.record_factory import Record, RecordFactory, iso
 from source_gleap.manifest import stream_names
@@ -18,7 +19,9 @@ STREAMS = stream_names()
 PROJECT_ID = "640000000000000000000abc"
 
 # Streams whose records refer to each other. Of any other, the factory's method of its name makes some.
-_GENERATED = frozenset({"tickets", "sessions", "messages", "teams", "surveys", "survey_responses"})
+_GENERATED = frozenset(
+    {"tickets", "sessions", "messages", "users", "teams", "surveys", *(child for _, child in CHILDREN)}
+)
 
 _DAY = 86_400_000
 _YEAR = 365 * _DAY
@@ -31,7 +34,7 @@ def utc_now() -> datetime:
 
 
 class Project:
-    """Six collections of records and the agents they refer to. Every change is made under `lock` and dated.
+    """A collection of records for each stream. Every change is made under `lock` and dated.
 
     `expected_records[stream][id]` is the record that a good connector emits: declared fields of declared types,
     references as plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left
@@ -56,7 +59,6 @@ class Project:
             stream: collection.records for stream, collection in self.collections.items()
         }
         self._content = RecordFactory(Random(seed), _milliseconds(self.clock()), PROJECT_ID)
-        self.users = self._content.users
 
     @classmethod
     def empty(cls, clock: Clock | None = None, seed: int = 7) -> "Project":
@@ -76,8 +78,9 @@ class Project:
         """A project that is `days` old and has been busy all the time. The same arguments give the same project.
 
         A third as many contacts as tickets, about two messages a ticket, 4 teams, 6 surveys (two of them last changed
-        years ago, the last one never answered), a fifth as many survey responses. A third of the records was never
-        edited, most soon after they were made, some much later; 5 % of the tickets in one bulk edit.
+        years ago, the last one never answered), a fifth as many survey responses, about two log entries a ticket, some
+        of everything else. A third of the records was never edited, most soon after they were made, some much later;
+        5 % of the tickets in one bulk edit.
 
         :param now: the latest moment of all data; default: the clock's
         :param malformed: put text and numbers in that break what reads them
@@ -97,12 +100,17 @@ class Project:
     ) -> str:
         """Adds a record with those of these fields that are not None; the dates default to the clock's time.
 
-        A survey response without `survey_id` belongs to the first survey, which is made if there is none.
+        What needs a parent and names none belongs to the first, which is made if there is none. What needs a kind and
+        names none is of the first.
         """
         with self.lock:
             created = _date(createdAt) or self._stamp()
-            if stream == "survey_responses" and "survey_id" not in fields:
-                fields["survey_id"] = next(iter(self.expected_records["surveys"]), None) or self.add("surveys", created)
+            for (parent, child), name in CHILDREN.items():
+                if child == stream != "messages" and name not in fields:
+                    fields[name] = next(iter(self.expected_records[parent]), None) or self.add(parent, created)
+            for endpoint in ENDPOINTS:
+                if endpoint.stream == stream and endpoint.kinds:
+                    fields.setdefault(str(endpoint.parent_field), min(endpoint.kinds))
             dates = {"createdAt": created, "updatedAt": _date(updatedAt) or created}
             record = {name: value for name, value in fields.items() if value is not None} | dates
             record.setdefault("id", self._content.new_id())
@@ -110,18 +118,16 @@ class Project:
             return str(record["id"])
 
     def insert(self, stream: str) -> str:
-        """Adds a record of generated content, made now."""
+        """Adds a record of generated content, made now. An activity changes its ticket."""
         with self.lock:
             content, now = self._content, _milliseconds(self.clock())
             content.now = max(content.now, now)
-            if stream == "messages":
-                ticket = self._any("tickets")
-                record = content.message(self.expected_records["tickets"][ticket], now, now)
-            elif stream == "survey_responses":
-                record = content.response(self._any("surveys"), now, now)
-            else:
-                record = getattr(content, stream.removesuffix("s"))(now, now)
+            make = getattr(content, stream.removesuffix("s"))
+            parent = next((parent for parent, child in CHILDREN if child == stream), None)
+            record = make(self.expected_records[parent][self._any(parent)], now, now) if parent else make(now, now)
             self._put(stream, record)
+            if stream == "ticket_activity_logs":
+                self.update("tickets", record["ticket_id"])
             return str(record["id"])
 
     def update(self, stream: str, ids: str | Iterable[str], **fields: Any) -> None:
@@ -150,10 +156,7 @@ class Project:
         """Removes a record and what can only be reached by it: a ticket's messages, a survey's responses."""
         with self.lock:
             self.collections[stream].remove(record_id)
-            for parent, child, name in (
-                ("tickets", "messages", "ticket"),
-                ("surveys", "survey_responses", "survey_id"),
-            ):
+            for (parent, child), name in CHILDREN.items():
                 if stream == parent:
                     for child_id in [
                         key for key, record in self.expected_records[child].items() if record.get(name) == record_id
@@ -223,14 +226,14 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
         return created, created + int(rng.random() * (now - created))
 
     for _ in range(8):
-        user = content.user()
-        content.users[user["id"]] = user
+        content.users.append(put("users", content.user(*dates()))["id"])
     for _ in range(4):
         content.teams.append(put("teams", content.team(*dates()))["id"])
     for number in range(6):
         created = now - days * _DAY - (number + 1) * _YEAR
         updated = created + _DAY if number < 2 else max(created, now - int(rng.random() * days * _DAY))
         content.surveys.append(put("surveys", content.survey(created, updated))["id"])
+    answered = list(project.expected_records["surveys"].values())[:-1]
     for _ in range(tickets // 3):
         content.sessions.append(put("sessions", content.session(*dates()))["id"])
     bulk = now - int(days * _DAY / 10)
@@ -246,12 +249,18 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
             )
             ticket["latestComment"] = message["id"]
         content.tickets.append(put("tickets", ticket)["id"])
+        created = content.after(updated - 1, 1)
+        while content.chance(2 / 3):
+            put("ticket_activity_logs", content.ticket_activity_log(ticket, created, created))
     for _ in range(tickets // 5):
-        put("survey_responses", content.response(rng.choice(content.surveys[:-1]), *dates()))
+        put("survey_responses", content.survey_response(rng.choice(answered), *dates()))
     for stream in STREAMS:
         if stream not in _GENERATED:
             for _ in range(5):
                 put(stream, getattr(content, stream.removesuffix("s"))(*dates()))
+    for collection in list(project.expected_records["help_center_collections"].values())[:-1]:
+        for _ in range(4):
+            put("help_center_articles", content.help_center_article(collection, *dates()))
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -1,6 +1,6 @@
 """Generates records: realistic content, as plain expected_records with exactly the declared fields.
 
-What a record says is made up; which fields there are and of which types is of API.md 4.1 to 4.6 and 8.
+What a record says is made up; which fields there are and of which types is of API.md 4.1 to 4.6, 8 and API-2.md 3.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from integration_tests.gleap_emulator import sample_text
+from integration_tests.gleap_emulator.endpoints import ENGAGEMENT_KINDS
 from integration_tests.gleap_emulator.sample_text import pick, text, tiptap
 
 Record = dict[str, Any]
@@ -35,11 +36,12 @@ class RecordFactory:
     rng: Random
     now: int
     project_id: str
-    users: dict[str, Record] = field(default_factory=dict)
+    users: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
     surveys: list[str] = field(default_factory=list)
+    collections: list[str] = field(default_factory=list)
     bug_id: int = 0
 
     def new_id(self) -> str:
@@ -61,18 +63,109 @@ class RecordFactory:
         """A moment after `created`, soon as a rule."""
         return min(self.now, created + 1 + int(self.rng.expovariate(1 / mean)))
 
-    def user(self) -> Record:
-        """An agent; agents are no stream, but what tickets, messages and teams refer to."""
-        first, last = pick(self.rng, sample_text.FIRST_NAMES), pick(self.rng, sample_text.LAST_NAMES)
+    def user(self, created: int, updated: int) -> Record:
+        """An agent, whom tickets, messages, teams and others refer to (API-2.md 3.1)."""
         user_id = self.new_id()
-        return {"id": user_id, "email": f"agent.{user_id[:4]}@example.com", "firstName": first, "lastName": last}
+        record: Record = {
+            "id": user_id,
+            "email": f"agent.{user_id[:4]}@example.com",
+            "firstName": pick(self.rng, sample_text.FIRST_NAMES),
+            "lastName": pick(self.rng, sample_text.LAST_NAMES),
+            "userType": pick(self.rng, ("default", "sso", "service_account")),
+            "role": pick(self.rng, ("ADMIN", "AGENT")),
+            "unavailableProjects": [],
+            "lastSeen": iso(self.after(updated)),
+            "createdAt": iso(created),
+            "updatedAt": iso(updated),
+        }
+        self.flags(record, available=0.7, confirmed=0.9, hidden=0.05, completedOnboarding=0.9)
+        if self.chance(0.5):
+            record["profileImageUrl"] = f"https://cdn.example.com/{user_id}.png"
+            record["lastAutoAssign"] = iso(updated)
+        return record
+
+    def engagement(self, created: int, updated: int) -> Record:
+        """An engagement of any kind but surveys (API-2.md 3.5)."""
+        kind = pick(self.rng, sorted(ENGAGEMENT_KINDS))
+        record = self.survey(created, updated) | {
+            "kind": kind,
+            "type": kind.removesuffix("s").replace("-", "_").upper(),
+            "targetAudience": "all",
+            "frequency": "once",
+            "pageRules": [{"pageFilter": "/übersicht", "pageFilterType": "contains"}],
+            "hidden": False,
+            "project": self.project_id,
+        }
+        if self.users:
+            record["sender"] = record["createdBy"] = pick(self.rng, self.users)
+        self.flags(record, sent=0.5, newTrigger=0.5)
+        record["sound"] = self.chance(0.2)
+        return record
+
+    def help_center_collection(self, created: int, updated: int) -> Record:
+        """A collection of the help center, some of them within another (API-2.md 3.2)."""
+        record: Record = {
+            "id": self.new_id(),
+            "title": {"en": "First steps", "de": "Erste Schritte ✨"},
+            "description": {"en": text(self.rng, 1, 1)},
+            "docId": 1 + len(self.collections),
+            "lexorank": f"0|{len(self.collections):06d}:",
+            "targetAudience": "all",
+            "baseAudienceFilter": [],
+            "project": self.project_id,
+            "createdAt": iso(created),
+            "updatedAt": iso(updated),
+        }
+        if self.collections and self.chance(0.5):
+            record["parent"] = pick(self.rng, self.collections)
+        self.collections.append(record["id"])
+        return record
+
+    def help_center_article(self, collection: Record, created: int, updated: int) -> Record:
+        """An article of the help center (API-2.md 3.3)."""
+        content = text(self.rng, 1, 3)
+        record: Record = {
+            "id": self.new_id(),
+            "collection_id": collection["id"],
+            "helpcenterCollection": collection["id"],
+            "title": {"en": pick(self.rng, sample_text.TITLES)},
+            "description": {"en": ""},
+            "plainContent": {"en": content},
+            "content": {"en": tiptap(content)},
+            "isDraft": self.chance(0.2),
+            "docId": int(self.rng.random() * 1000),
+            "sourceUsage": int(self.rng.random() * 50),
+            "lexorank": "0|hzzzzz:",
+            "targetAudience": "all",
+            "baseAudienceFilter": [],
+            "tags": self.rng.sample(sample_text.TAGS, int(self.rng.random() * 3)),
+            "project": self.project_id,
+            "createdAt": iso(created),
+            "updatedAt": iso(updated),
+        }
+        if self.users and self.chance(0.5):
+            record["author"] = pick(self.rng, self.users)
+        return record
+
+    def ticket_activity_log(self, ticket: Record, created: int, updated: int) -> Record:
+        """A change of a ticket's status, made up: what a row holds is unknown (API-2.md 3.6)."""
+        record: Record = {
+            "id": self.new_id(),
+            "ticket_id": ticket["id"],
+            "type": "FEEDBACK_UPDATED",
+            "createdAt": iso(created),
+            "updatedAt": iso(updated),
+        }
+        if self.users:
+            record["user"] = pick(self.rng, self.users)
+        return record
 
     def team(self, created: int, updated: int) -> Record:
         record: Record = {
             "id": self.new_id(),
             "name": f"{pick(self.rng, ('Support', 'Entwicklung', 'Büro Süd', 'Sales 💶'))} {len(self.teams) + 1}",
             "assignmentMethod": pick(self.rng, ("random", "balanced", "manual", "circular")),
-            "members": self.rng.sample(list(self.users), min(3, len(self.users))),
+            "members": self.rng.sample(self.users, min(3, len(self.users))),
             "ticketAmount": self.rng.randrange(1, 20),
             "slaOptions": {"defaultSla": 3600},
             "operatingHours": {
@@ -209,7 +302,7 @@ class RecordFactory:
         if self.chance(0.85) and self.sessions:
             record["session"] = pick(rng, self.sessions)
         if self.chance(0.7) and self.users:
-            record["processingUser"] = pick(rng, list(self.users))
+            record["processingUser"] = pick(rng, self.users)
             record["firstAssignmentAt"] = iso(self.after(created, _DAY / 24))
         if self.chance(0.4) and self.teams:
             record["processingTeam"] = pick(rng, self.teams)
@@ -253,6 +346,9 @@ class RecordFactory:
         if self.chance(0.05):
             record["attributes"] = {"order": created, "ratio": 0.1}
             record["integrations"] = {"jira": {"key": f"APP-{self.bug_id}"}}
+        if self.chance(0.2):
+            record["humanHandoff"] = {"at": iso(self.after(created))}
+        self.flags(record, isTestRun=0.02, initiatedByAgent=0.1)
         if self.chance(0.1):
             record["conversationRating"] = pick(rng, ("2", "6", "10"))  # three faces (API-2.md 2.7))
         if self.chance(0.15):
@@ -276,7 +372,7 @@ class RecordFactory:
             content = text(rng, 1, 2)
             record["data"] = {"content": tiptap(content) if self.chance(0.4) else content}
         if kind in ("TEXT", "NOTE") and self.users:
-            record["user"] = pick(rng, list(self.users))
+            record["user"] = pick(rng, self.users)
         if kind == "USER_TEXT" and "session" in ticket:
             record["session"] = ticket["session"]
         self.flags(record, bot=float(kind.startswith("BOT")), isReply=0.4, kaiChat=0.1, sendToChannel=0.3)
@@ -296,11 +392,11 @@ class RecordFactory:
             record["messageRef"] = record["replyTo"] = self.new_id()
         return record
 
-    def response(self, survey_id: str, created: int, updated: int) -> Record:
+    def survey_response(self, survey: Record, created: int, updated: int) -> Record:
         rng = self.rng
         record: Record = {
             "id": self.new_id(),
-            "survey_id": survey_id,
+            "survey_id": survey["id"],
             "responses": {"nps": int(rng.random() * 11), "comment": text(rng, 0, 2)},
             "metaData": {"browser": "Chrome", "currentUrl": "https://app.example.com/", "language": "en"},
             "customData": {},

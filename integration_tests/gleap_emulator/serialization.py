@@ -20,10 +20,28 @@ ONLY_ON_SINGLE_TICKETS = frozenset({"sentiment", "firstAssignmentAt", "conversat
 ORGANISATION = "630000000000000000000001"
 
 # What is sent besides the declared fields, and can be filtered on as well (API.md 2).
+# What proves who a user is; presumably stripped by Gleap, which is unknown (API-2.md 3.1). A test looks for the mark.
+SECRET = "SECRET-OF-A-USER"
+USER_SECRETS: dict[str, Any] = {
+    "password": f"$2b$10${SECRET}",
+    "serviceAccountApiToken": SECRET,
+    "otp": SECRET,
+    "otpCreatedAt": SECRET,
+    "code": SECRET,
+    "codeCreatedAt": SECRET,
+    "fcmTokens": [SECRET],
+    "twoFactorAuthentication": {"secret": SECRET},
+    "services": {"resume": SECRET},
+    "identityProvider": {"providerId": SECRET, "userId": SECRET},
+    "gaClientId": SECRET,
+    "gaSessionId": SECRET,
+}
+
 EXTRAS: Mapping[str, frozenset[str]] = {
     "tickets": frozenset({"__v", "lexorank", "organisation", "secretShareToken", "isSilent", "mentions", "emailRefs"}),
     "sessions": frozenset({"__v", "organisation", "memory", "checklistTasks"}),
     "messages": frozenset({"__v", "organisation"}),
+    "users": frozenset({"__v"}),
     "teams": frozenset({"__v", "project", "needQueueRerun"}),
     "surveys": frozenset({"__v", "project", "organisation", "hidden", "frequency", "sound", "pageRules", "createdBy"}),
     "survey_responses": frozenset(
@@ -112,18 +130,47 @@ def _team(row: Row, project: ProjectData, variant: int) -> Row:
     return row
 
 
+def _user_row(row: Row, project: ProjectData, variant: int) -> Row:
+    _ids(row, both=variant % 2 == 0)
+    return row | USER_SECRETS | {"notificationPreferences": {}, "onboardingFlow": "default"}
+
+
+def _engagement(row: Row, project: ProjectData, variant: int) -> Row:
+    _user(row, "createdBy", project, variant)
+    _user(row, "sender", project, variant + 1)
+    del row["kind"]
+    _ids(row, both=True)
+    row["organisation"] = ORGANISATION
+    return row
+
+
+def _article(row: Row, project: ProjectData, variant: int) -> Row:
+    _ids(row, both=True)
+    _user(row, "author", project, variant)
+    del row["collection_id"]
+    return row
+
+
+def _activity_log(row: Row, project: ProjectData, variant: int) -> Row:
+    """Rows are probably documents as messages are (API-2.md 3.6)."""
+    _ids(row, both=variant % 3 == 0)
+    _user(row, "user", project, variant)
+    del row["ticket_id"]
+    row["data"] = {"key": "STATUS", "value": ("OPEN", "INPROGRESS", "DONE")[variant % 3]}
+    return row
+
+
 def _survey(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=True)
-    row |= {
+    return {
         "project": project.project_id,
         "organisation": ORGANISATION,
         "hidden": False,
         "frequency": "once",
         "sound": False,
         "pageRules": [],
-        "createdBy": next(iter(project.users), None),
-    }
-    return row
+        "createdBy": next(iter(project.expected_records["users"]), None),
+    } | row
 
 
 def _response(row: Row, project: ProjectData, variant: int) -> Row:
@@ -148,7 +195,11 @@ _QUIRKS = {
     "tickets": _ticket,
     "sessions": _session_row,
     "messages": _message,
+    "ticket_activity_logs": _activity_log,
+    "users": _user_row,
     "teams": _team,
+    "engagements": _engagement,
+    "help_center_articles": _article,
     "surveys": _survey,
     "survey_responses": _response,
 }
@@ -171,7 +222,9 @@ def _user(row: Row, name: str, project: ProjectData, variant: int) -> None:
 
 
 def _populated_user(user_id: str, project: ProjectData) -> Row:
-    return {"_id": user_id, **project.users.get(user_id, {"email": "gone@example.com"})}
+    user = project.expected_records["users"].get(user_id, {"id": user_id, "email": "gone@example.com"})
+    shown = {name: user[name] for name in ("id", "email", "firstName", "lastName") if name in user}
+    return {"_id": user_id, **shown, **USER_SECRETS}
 
 
 def _session(row: Row, project: ProjectData, variant: int) -> None:

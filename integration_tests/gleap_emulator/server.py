@@ -1,6 +1,5 @@
 """The server: who may ask, for what, and what becomes of it."""
 
-import re
 import socket
 import threading
 import time
@@ -14,23 +13,14 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from integration_tests.gleap_emulator.behavior import Behavior
 from integration_tests.gleap_emulator.connection import Connection
-from integration_tests.gleap_emulator.list_endpoint import error_response, listing, single_ticket
+from integration_tests.gleap_emulator.endpoints import ENDPOINTS, find_endpoint
+from integration_tests.gleap_emulator.list_endpoint import error_response, respond
 from integration_tests.gleap_emulator.messages import Fault, Request, Response
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.serialization import serialise
 
 # Gleap's keys are JWTs (API.md 1.1). This one opens nothing.
 API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJlbXVsYXRvciI6dHJ1ZX0.bm90LWEtc2lnbmF0dXJl"
-
-_STREAM_OF_PATH = {
-    "/tickets": "tickets",
-    "/sessions": "sessions",
-    "/messages": "messages",
-    "/teams": "teams",
-    "/engagement/surveys": "surveys",
-}
-_RESPONSES = re.compile(r"/engagement/surveys/([^/]+)/responses")
-_TICKET = re.compile(r"/tickets/([^/]+)")
 
 FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None
 
@@ -116,11 +106,9 @@ class GleapEmulator:
         return f"http://{self.host}:{self.port}/v3"
 
     def config(self, **overrides: Any) -> dict[str, Any]:
-        """A valid configuration of the connector, which starts at the day of the earliest change to any record."""
-        collections = self.project.expected_records.items()
-        changes = [
-            record["updatedAt"] for name, records in collections if name != "surveys" for record in records.values()
-        ]
+        """A valid configuration of the connector, which starts at the day of the earliest change in any paged list."""
+        collections, paged = self.project.expected_records.items(), {each.stream for each in ENDPOINTS if each.is_paged}
+        changes = [record["updatedAt"] for name, records in collections if name in paged for record in records.values()]
         earliest = min(changes, default=f"{self.project.clock():%Y-%m-%d}")
         return {
             "api_key": self.api_key,
@@ -138,10 +126,8 @@ class GleapEmulator:
         if parts.path.startswith("/__emulator__/"):
             return self._own(method, parts.path.removeprefix("/__emulator__/"), parts.query)
         path = parts.path.removeprefix("/v3") if parts.path.startswith("/v3/") else parts.path
-        survey, ticket = _RESPONSES.fullmatch(path), _TICKET.fullmatch(path)
-        known = path != parts.path
-        stream = "survey_responses" if survey else "tickets" if ticket else _STREAM_OF_PATH.get(path)
-        stream = stream if known else None
+        found = find_endpoint(path) if path != parts.path else None
+        stream = found[0].stream if found else None
         behavior = self.behavior if isinstance(self.behavior, Behavior) else self.behavior.get(stream or "", Behavior())
         with self.project.lock:
             request = self._remember(line, method, path, parts.query, stream, headers)
@@ -155,12 +141,8 @@ class GleapEmulator:
             if fault and fault.kind == "status":
                 reply = Response(fault.code, fault.body, fault.headers)
             else:
-                refused = self._too_many(behavior) or self._refused(method, headers) or _unknown(stream)
-                reply = refused or (
-                    single_ticket(self.project, ticket[1])
-                    if ticket
-                    else listing(self.project, stream or "", parts.query, behavior, survey[1] if survey else None)
-                )
+                refused = self._too_many(behavior) or self._refused(method, headers)
+                reply = refused or (respond(self.project, *found, parts.query, behavior) if found else _not_found())
             if fault and fault.kind == "broken_json":
                 reply = Response(200, reply.body[: len(reply.body) // 2])
             broken = fault is not None and fault.kind not in ("status", "broken_json", "drip")
@@ -191,7 +173,7 @@ class GleapEmulator:
             return error_response(401, "Unauthorized")
         if headers.get("project") != self.project_id:
             return error_response(403, "Missing or wrong Project header")
-        return None if method == "GET" else _unknown(None)
+        return None if method == "GET" else _not_found()
 
     def _too_many(self, behavior: Behavior) -> Response | None:
         if behavior.requests_per_second is None:
@@ -218,9 +200,9 @@ class GleapEmulator:
         if method == "POST" and path == "stop":
             # In a thread of its own: this one serves the connection that `stop` closes.
             return Response(body=b"{}"), None, threading.Thread(target=self.stop, daemon=True).start
-        return Response(404, b"Not found", content_type="text/plain"), None, None
+        return _not_found(), None, None
 
 
-def _unknown(stream: str | None) -> Response | None:
+def _not_found() -> Response:
     """404 for unknown paths (1.2), as text: a body may be JSON or text."""
-    return Response(404, b"Not found", content_type="text/plain") if stream is None else None
+    return Response(404, b"Not found", content_type="text/plain")

@@ -67,5 +67,5 @@ def container(
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[GleapEmulator]:
-    with GleapEmulator(Project.generate(seed=11, tickets=400, malformed=True)) as emulator:
+    with GleapEmulator(Project.generate(seed=11, tickets=120, malformed=True)) as emulator:
         yield emulator

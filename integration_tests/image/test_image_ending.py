@@ -68,7 +68,7 @@ def exit_code(container: DockerContainer) -> int:
 def test_sigterm_ends_read_between_lines_and_next_read_is_complete(
     engine: docker.DockerClient, image: Image, container: Container, tmp_path: Path, answered: int
 ) -> None:
-    project = Project.generate(seed=answered, tickets=300, days=300)
+    project = Project.generate(seed=answered, tickets=150, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
         config = emulator.config(lookback_window=0)
         with (

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
 from integration_tests.support.destination import missing_from, upsert
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
-from integration_tests.support.streams import FULL_LISTS, PAGED
+from integration_tests.support.streams import PAGED
 
 DAYS = 80
 
@@ -94,7 +94,7 @@ class Situation:
         whole = Behavior(honours_sort=self.behavior.honours_sort, date_filters=self.behavior.date_filters)
         blind = replace(self.behavior, date_filters="blind")
         return {
-            stream: whole if stream in FULL_LISTS else blind if stream in self.blind else self.behavior
+            stream: whole if stream not in PAGED else blind if stream in self.blind else self.behavior
             for stream in STREAMS
         }
 
@@ -122,7 +122,7 @@ behavior = st.builds(
 situations = st.builds(
     Situation,
     ages=st.fixed_dictionaries(
-        {stream: st.lists(minutes, max_size=4 if stream in FULL_LISTS else 30) for stream in STREAMS}
+        {stream: st.lists(minutes, max_size=4 if stream not in PAGED else 30) for stream in STREAMS}
     ),
     behavior=behavior,
     blind=st.frozensets(st.sampled_from(PAGED), max_size=2),

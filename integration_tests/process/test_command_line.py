@@ -46,6 +46,7 @@ def test_spec_lists_settings_and_marks_api_key_as_secret(tmp_path: Path) -> None
     assert code == 0
     assert list(properties) == [
         "api_key", "project_id", "start_date", "api_url", "lookback_window", "num_workers", "messages_mode",
+        "tickets_mode",
     ]  # fmt: skip
     assert [name for name, field in properties.items() if field.get("airbyte_secret")] == ["api_key"]
 

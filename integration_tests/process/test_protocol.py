@@ -73,7 +73,7 @@ def read(emulator: GleapEmulator, folder: Path, *streams: str) -> Output:
 
 @pytest.fixture(scope="module")
 def malformed() -> Iterator[GleapEmulator]:
-    with GleapEmulator(Project.generate(seed=11, tickets=200, malformed=True)) as emulator:
+    with GleapEmulator(Project.generate(seed=11, tickets=120, malformed=True)) as emulator:
         yield emulator
 
 
@@ -185,7 +185,7 @@ def test_failed_stream_is_incomplete_and_other_streams_complete(
         return Fault.status(400, b'{"message":"No sessions today"}') if is_refused else None
 
     # One window, so that the first page has rows.
-    project = Project.generate(seed=11, tickets=200, days=20)
+    project = Project.generate(seed=11, tickets=120, days=20)
     with GleapEmulator(project, Behavior(page_cap=50), fault=refuse) as emulator:
         output = read(emulator, tmp_path)
     assert output.code == 1
@@ -199,7 +199,7 @@ def test_failed_stream_is_incomplete_and_other_streams_complete(
 
 
 def test_state_counts_records_since_the_previous_state(tmp_path: Path) -> None:
-    project = Project.generate(seed=11, tickets=300, days=300)
+    project = Project.generate(seed=11, tickets=120, days=300)
     with GleapEmulator(project, Behavior(page_cap=40)) as emulator:
         output = read(emulator, tmp_path)
     since = dict.fromkeys(STREAMS, 0)

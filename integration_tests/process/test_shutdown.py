@@ -32,7 +32,7 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
 
 @pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
 def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: Path, answered: int) -> None:
-    project = Project.generate(seed=answered, tickets=300, days=300)
+    project = Project.generate(seed=answered, tickets=150, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
         with Gate(answered) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
             assert emulator.before_request.reached.wait(60)

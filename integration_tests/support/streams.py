@@ -45,5 +45,11 @@ def _strategy(stream: str) -> Mapping[str, Any]:
 PAGED = tuple(stream for stream in STREAMS if "page_size" in _strategy(stream))
 # Read in ranges of the cursor.
 WINDOWED = tuple(stream for stream in PAGED if not parents_of(stream))
+# Read for each parent or kind.
+PARTITIONED = tuple(stream for stream in STREAMS if "partition_router" in definition_of(stream)["retriever"])
+# Read for each ticket that changed, with one cursor for all of them: each time all that belongs to such a ticket.
+BY_TICKET = tuple(
+    stream for stream in PARTITIONED if definition_of(stream)["incremental_sync"].get("global_substream_cursor")
+)
 # Read whole, in one request.
-FULL_LISTS = tuple(stream for stream in STREAMS if stream not in PAGED)
+FULL_LISTS = tuple(stream for stream in STREAMS if stream not in {*PAGED, *PARTITIONED})

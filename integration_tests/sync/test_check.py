@@ -28,9 +28,10 @@ def first_line(requests: list[Request], path: str) -> bytes:
 @pytest.mark.parametrize("tickets", [0, 40])
 def test_check_sends_the_first_requests_of_a_read_for_one_row(tickets: int) -> None:
     with GleapEmulator(Project.generate(seed=3, tickets=tickets)) as emulator:
-        run_sync(emulator.config(num_workers=1), ["teams", "tickets", "messages"])
+        settings = {"num_workers": 1, "start_date": "2020-01-01T00:00:00Z"}
+        run_sync(emulator.config(**settings), ["teams", "tickets", "messages"])
         read = list(emulator.requests)
-        status, _, made = check(emulator, num_workers=1)
+        status, _, made = check(emulator, **settings)
     assert status == Status.SUCCEEDED
     assert [request.path for request in made] == ["/teams", "/tickets", "/messages"]
     # The last window ends some time after the present; the first one starts at the start date.

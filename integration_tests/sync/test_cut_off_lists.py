@@ -39,6 +39,21 @@ def test_responses_of_surveys_beyond_a_cut_are_read() -> None:
     assert {record["id"] for record in done.records["survey_responses"]} == responses
 
 
+@pytest.mark.parametrize(
+    ("stream", "fields"), [("engagements", {"kind": "news"}), ("help_center_articles", {"collection_id": "c1"})]
+)
+def test_list_of_a_partition_that_is_cut_off_is_read_whole(stream: str, fields: dict[str, str]) -> None:
+    project = Project.empty()
+    project.add("help_center_collections", id="c1")
+    for _ in range(50):
+        project.add(stream, **fields)
+    with GleapEmulator(project, {stream: Behavior(page_cap=20)}) as emulator:
+        done = run_sync(emulator.config(), [stream])
+        sent = {name for request in emulator.requests for name in request.params}
+    assert sorted(record["id"] for record in done.records[stream]) == sorted(project.expected_records[stream])
+    assert sent == {"skip"}
+
+
 @pytest.mark.parametrize("stream", FULL_LISTS)
 @pytest.mark.parametrize(("count", "requests"), [(0, 1), (3, 1), (10, 1), (19, 1), (21, 1), (20, 2), (40, 2)])
 def test_only_a_round_number_of_rows_costs_a_request_more(stream: str, count: int, requests: int) -> None:

@@ -1,4 +1,4 @@
-"""A read of all six streams emits what the project holds: every record once, every field of its declared type."""
+"""A read of all streams emits what the project holds: every record once, every field of its declared type."""
 
 import json
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ from jsonschema import Draft7Validator
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.destination import differences
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
-from integration_tests.support.streams import FULL_LISTS
+from integration_tests.support.streams import PARTITIONED, WINDOWED
 from source_gleap import SourceGleap
 
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return Project.generate(seed=7, tickets=2500, malformed=True)
+    return Project.generate(seed=7, tickets=1200, malformed=True)
 
 
 @pytest.fixture(
     scope="module", params=[SyncMode.full_refresh, SyncMode.incremental], ids=["full refresh", "incremental"]
 )
 def whole(project: Project, request: pytest.FixtureRequest) -> Iterator[tuple[Project, SyncResult, list[str]]]:
-    with GleapEmulator(project) as emulator:
+    with GleapEmulator(project, Behavior(lean_ticket_rows=False)) as emulator:
         done = run_sync(emulator.config(), mode=request.param)
         yield project, done, [seen.path for seen in emulator.requests]
 
@@ -63,22 +63,22 @@ def test_every_record_is_valid_against_the_discovered_schema(
 def test_tickets_include_archived_and_spam_tickets(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, _ = whole
     tickets = done.records["tickets"]
-    assert sum(bool(ticket.get("archived")) for ticket in tickets) > 100
-    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > 20
-    assert sum(not ticket.get("archived") for ticket in tickets) > 1000
+    assert sum(bool(ticket.get("archived")) for ticket in tickets) > 50
+    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > 10
+    assert sum(not ticket.get("archived") for ticket in tickets) > 500
 
 
 def test_read_shows_no_error_and_stays_below_150_requests(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, paths = whole
     assert done.errors == []
-    assert len(paths) < 150
+    assert sum(not path.endswith("/activity-logs") for path in paths) < 150
 
 
 def test_every_state_is_the_largest_cursor_value(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, _ = whole
     for stream in STREAMS:
         newest = max(record["updatedAt"] for record in done.records[stream])
-        if stream != "survey_responses":
+        if stream not in PARTITIONED:
             assert done.state(stream) == {"updatedAt": newest}
     per_survey = {
         partition["partition"]["survey_id"]: partition["cursor"]["updatedAt"]
@@ -110,11 +110,15 @@ def test_start_date_limits_all_streams_but_full_lists() -> None:
     start = sorted(record["updatedAt"] for record in project.expected_records["tickets"].values())[150][:19] + "Z"
     with GleapEmulator(project) as emulator:
         done = run_sync(emulator.config(start_date=start))
+    changed = {record["id"] for record in done.records["tickets"]}
     for stream in STREAMS:
         expected_records = project.expected_records[stream]
-        is_whole = stream in FULL_LISTS
+        is_whole = stream not in (*WINDOWED, "survey_responses")
         expected = {
-            key for key, record in expected_records.items() if is_whole or record["updatedAt"] >= start[:19] + ".000Z"
+            key
+            for key, record in expected_records.items()
+            if is_whole or record["updatedAt"] >= start[:19] + ".000Z"
+            if stream != "ticket_activity_logs" or record["ticket_id"] in changed
         }
         assert {record["id"] for record in done.records[stream]} == expected
 

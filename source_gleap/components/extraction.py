@@ -1,8 +1,10 @@
 """Record extractor: from a response to rows with an id and a cursor."""
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
+from hashlib import sha256
 from typing import Any, cast
 
 import requests
@@ -42,6 +44,8 @@ class GleapRecordExtractor(RecordExtractor):
         list_keys: Where any list of Gleap's may be in an object.
         cursor_fields: Where the cursor may be in a row.
         total_key: Where the number of all rows is in an object, if the endpoint is known to send it.
+        is_single_record: Whether the response is one record, in no envelope.
+        hashes_missing_ids: Whether a row without an id gets a hash of itself as its id.
         decoder: Gives the document of a response.
 
     Raises:
@@ -53,6 +57,8 @@ class GleapRecordExtractor(RecordExtractor):
     list_keys: list[str] = field(default_factory=list)
     cursor_fields: list[str] = field(default_factory=lambda: ["updatedAt", "createdAt"])
     total_key: str | None = None
+    is_single_record: bool = False
+    hashes_missing_ids: bool = False
     decoder: Decoder = field(default_factory=lambda: StreamingJsonDecoder(parameters={}))
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
@@ -63,7 +69,7 @@ class GleapRecordExtractor(RecordExtractor):
         if not response.ok:  # error handlers let it pass, without rows
             return []
         body = next(iter(self.decoder.decode(response)), None)
-        items = find_list(body, self.own_keys, self.list_keys)
+        items = [_single_record(body)] if self.is_single_record else find_list(body, self.own_keys, self.list_keys)
         rows = [row for row in items if isinstance(row, dict) and self._normalize_keys(row)]
         if len(rows) < len(items):
             LOGGER.warning(
@@ -78,7 +84,7 @@ class GleapRecordExtractor(RecordExtractor):
 
     def _normalize_keys(self, row: Row) -> bool:
         """Writes the row's `id` and `updatedAt`. Returns whether it has an id."""
-        row["id"] = key = id_of(row)
+        row["id"] = key = id_of(row) or (hash_of(row) if self.hashes_missing_ids else None)
         for name in self.cursor_fields:
             if date := to_utc(row.get(name)):
                 if name != self.cursor_fields[0]:
@@ -88,6 +94,29 @@ class GleapRecordExtractor(RecordExtractor):
         else:
             row["updatedAt"] = None
         return key is not None
+
+
+def _single_record(body: Any) -> Any:
+    if isinstance(body, dict) and id_of(body):
+        return body
+    raise _no_records("no single record", body)
+
+
+def hash_of(row: Row) -> str | None:
+    """A hash of a row without an id: the same in every sync, wherever in its list the row stands.
+
+    A record that the row refers to counts by its id alone, since Gleap may send it as it is at the time. None for a row
+    that is nested more deeply than Python can follow.
+    """
+    stable = {
+        name: to_id(value) or value if isinstance(value, dict) else value
+        for name, value in row.items()
+        if name != "index"
+    }
+    try:
+        return sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()[:24]
+    except RecursionError:
+        return None
 
 
 def id_of(row: Row) -> str | None:
@@ -119,13 +148,18 @@ def find_list(body: Any, own_keys: Sequence[str], list_keys: Sequence[str]) -> S
             return cast(list[Any], lists[0])
         if candidates and not any(candidates) and not lists:
             return []
+    raise _no_records("no single list of records", body)
+
+
+def _no_records(lacks: str, body: Any) -> AirbyteTracedException:
+    if isinstance(body, dict):
         seen = f"an object with the keys {[key[:50] for key in sorted(body)[:20]]}"
     else:
         seen = "nothing" if body is None else f"a {type(body).__name__}"
-    raise AirbyteTracedException(
-        message=f"Gleap's response holds no single list of records, but {seen}. The sync was stopped so that no data "
-        "is skipped silently. Report this to the maintainers of the connector.",
-        internal_message=f"expected a list, or one under any of {[*own_keys, *list_keys]}",
+    return AirbyteTracedException(
+        message=f"Gleap's response holds {lacks}, but {seen}. The sync was stopped so that no data is skipped "
+        "silently. Report this to the maintainers of the connector.",
+        internal_message=f"holds {lacks}, but {seen}",
         failure_type=FailureType.system_error,
     )
 

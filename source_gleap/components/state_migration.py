@@ -32,3 +32,31 @@ class PartitionStateMigration(StateMigration):
 
     def migrate(self, stream_state: Mapping[str, Any]) -> Mapping[str, Any]:
         return {key: stream_state[key] for key in _KEPT if key in stream_state}
+
+
+@dataclass
+class ParentStateMigration(StateMigration):
+    """Lets a list go on from the state of a stream that reads its records one by one, as a substream of it.
+
+    | before                                                                      | after              |
+    |-----------------------------------------------------------------------------|--------------------|
+    | `{"parent_state": {"<name>": {"updatedAt": x}}, "use_global_cursor": ...}` | `{"updatedAt": x}` |
+
+    The way back needs no migration: the CDK takes the state of a list for that of a substream's parent.
+
+    Attributes:
+        name: The list's.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    name: str = ""
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self.name = self.name or parameters.get("name", "")
+
+    def should_migrate(self, stream_state: Mapping[str, Any]) -> bool:
+        return "parent_state" in stream_state
+
+    def migrate(self, stream_state: Mapping[str, Any]) -> Mapping[str, Any]:
+        parent_state: Mapping[str, Any] = stream_state["parent_state"].get(self.name, {})
+        return parent_state

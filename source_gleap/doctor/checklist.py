@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from source_gleap.doctor.checks import lists, others, rows, tickets
 from source_gleap.doctor.client import RequestFailedError
@@ -44,8 +43,6 @@ def all_checks(sampler: Sampler) -> Iterator[Check]:
     assumption = "may lack rating, sentiment, first assignment"
     yield Check("tickets", "fields of a row", assumption, tickets.row_fields, of_tickets)
     yield Check("tickets", "status history", "not read", others.status_history, of_tickets)
-    for path in others.LISTS:
-        yield Check("all", path, "not read", partial(others.other_list, path=path), of_tickets, needs_rows=False)
     assumption = "either (`Retry-After` is obeyed)"
     yield Check("all", "rate limit headers", assumption, others.rate_limit, of_tickets, needs_rows=False)
 
@@ -68,10 +65,10 @@ def run_check(check: Check, sampler: Sampler) -> CheckResult:
 
 def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, str, Run, bool]]:
     """Name, assumption and function of each check, and whether it applies to the stream."""
-    is_tickets, is_paged, is_by_ticket = stream is sampler.tickets, bool(stream.page_size), stream.parent == "tickets"
+    is_tickets, is_paged, is_messages = stream is sampler.tickets, bool(stream.page_size), stream.name == "messages"
     return [
         ("list", "an array, bare or under a known key", rows.listed, True),
-        ("id", "`id` or `_id` in each row", rows.ids, True),
+        ("id", "`id` or `_id` in each row", rows.ids, not stream.extractor.get("hashes_missing_ids")),
         ("updatedAt", "in each row, to the millisecond", rows.change_dates, True),
         ("types", "the declared fields can be read", rows.types, True),
         ("keys", "either", rows.keys, "survey" in stream.name),
@@ -82,5 +79,10 @@ def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, 
         ("skip", "honored", lists.skip, is_paged),
         ("archived", "two passes bring every ticket once", tickets.archived, is_tickets),
         ("spam by default", "listed", tickets.spam, is_tickets),
-        ("updates of tickets", "each message updates its ticket", tickets.updated_by_messages, is_by_ticket),
+        (
+            "updates of tickets",
+            "each message updates its ticket",
+            tickets.updated_by_messages,
+            is_messages and stream.parent == "tickets",
+        ),
     ]

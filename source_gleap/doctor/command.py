@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 _DESCRIPTION = """\
-Asks the project of a configuration how Gleap behaves where its documentation leaves that open, with at most 39 GET
+Asks the project of a configuration how Gleap behaves where its documentation leaves that open, with at most 45 GET
 requests. Says whether you can sync, what to do about each problem, and which line of a table shows it: what the
 connector assumes, what this project does, whether that is safe. The report holds no content of a record and no secret,
 and may be pasted into an issue."""

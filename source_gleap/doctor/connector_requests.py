@@ -39,7 +39,9 @@ class StreamRequests:
         self.is_sortable: bool = bool(pagination) and pagination.get("sortable", True)
         self.has_date_filter = "updatedAt" in retriever["requester"]["url"]
         self.parent: str | None = parents[0]["stream"]["name"] if parents else None
-        self.partition_field: str = parents[0]["partition_field"] if parents else ""
+        router = retriever.get("partition_router", {})
+        self.partition_field: str = parents[0]["partition_field"] if parents else router.get("cursor_field", "")
+        self.kind: str | None = next(iter(router.get("values", ())), None)
         self.is_windowed = self.has_date_filter and not parents
 
     @cached_property
@@ -60,7 +62,7 @@ class StreamRequests:
         return {name: value for name, value in sent.items() if value not in (None, "")}
 
     def _slice(self, token: PageToken, parent_id: str | None) -> StreamSlice:
-        partition = {self.partition_field: parent_id} if self.parent else {}
+        partition = {self.partition_field: parent_id or self.kind} if self.partition_field else {}
         return StreamSlice(partition=partition, cursor_slice={}, extra_fields={"page": token})
 
 

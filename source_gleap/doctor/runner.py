@@ -41,7 +41,8 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
     except AirbyteTracedException as error:
         _log(str(error.message))
         return False
-    connector = ConnectorRequests(source.resolved_manifest, config)
+    # The list is asked for in each mode.
+    connector = ConnectorRequests(source.resolved_manifest, {**config, "tickets_mode": "list"})
     teams = connector.streams["teams"]
     client = Client()
     sampler = Sampler(client, connector)

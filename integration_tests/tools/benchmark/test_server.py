@@ -9,12 +9,15 @@ import orjson
 import pytest
 
 from integration_tests.gleap_emulator import Behavior, Project
-from integration_tests.gleap_emulator.list_endpoint import listing
+from integration_tests.gleap_emulator.endpoints import ENDPOINTS
+from integration_tests.gleap_emulator.list_endpoint import respond
 from integration_tests.tools.benchmark.data import DAYS, Dataset, _project, dataset
 from integration_tests.tools.benchmark.measuring import served
 from integration_tests.tools.benchmark.server import Pages
 
 ROWS = 300
+TICKETS = next(endpoint for endpoint in ENDPOINTS if endpoint.path == "/tickets")
+WHOLE_ROWS = Behavior(lean_ticket_rows=False)
 SPAN = "updatedAt%3E=2020-01-01T00:00:00.000Z&updatedAt%3C=2030-01-01T00:00:00.000Z"
 
 
@@ -43,7 +46,7 @@ def tickets(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 def test_page_of_tickets_equals_page_of_emulator(tickets: Dataset, query: str) -> None:
     served_page = b"".join(Pages(tickets.folder).page(query))
     own, emulator = (
-        orjson.loads(body) for body in (served_page, listing(emulated("tickets"), "tickets", query, Behavior()).body)
+        orjson.loads(body) for body in (served_page, respond(emulated("tickets"), TICKETS, {}, query, WHOLE_ROWS).body)
     )
     assert (own["count"], own["totalCount"]) == (emulator["count"], emulator["totalCount"])
     assert [row["updatedAt"] for row in own["tickets"]] == [row["updatedAt"] for row in emulator["tickets"]]
@@ -52,7 +55,7 @@ def test_page_of_tickets_equals_page_of_emulator(tickets: Dataset, query: str) -
 def test_rows_equal_rows_of_emulator(tickets: Dataset) -> None:
     query = "ignoreArchived=true&sort=updatedAt&limit=1000&skip=0"
     own = orjson.loads(b"".join(Pages(tickets.folder).page(query)))["tickets"]
-    emulator = orjson.loads(listing(emulated("tickets"), "tickets", query, Behavior()).body)["tickets"]
+    emulator = orjson.loads(respond(emulated("tickets"), TICKETS, {}, query, WHOLE_ROWS).body)["tickets"]
     assert {row["id"]: row for row in own} == {row["id"]: row for row in emulator}
     assert len(own) == ROWS
 

@@ -110,7 +110,7 @@ def warnings() -> Iterator[tuple[str, str]]:
     without_id = b'[{"name": "Support"}]'
     yield (
         "a survey is gone",
-        _line("Deleted since", project, "survey_responses", Behavior(gone_surveys=frozenset({gone}))),
+        _line("Deleted since", project, "survey_responses", Behavior(gone_parents=frozenset({gone}))),
     )
     yield (
         "the filter is ignored",

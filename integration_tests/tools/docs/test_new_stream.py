@@ -51,8 +51,8 @@ CHANGES = {
         "schemas:\n": SCHEMA,
     },
     "integration_tests/gleap_emulator/record_factory.py": {"    def team(self": RECORD},
-    "integration_tests/gleap_emulator/server.py": {
-        '    "/teams": "teams",\n': '    "/teams": "teams",\n    "/widgets": "widgets",\n'
+    "integration_tests/gleap_emulator/endpoints.py": {
+        '    Endpoint("/teams", "teams"),\n': '    Endpoint("/teams", "teams"),\n    Endpoint("/widgets", "widgets"),\n'
     },
 }
 SUITES = [

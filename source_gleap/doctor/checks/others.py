@@ -1,23 +1,13 @@
-"""What the project serves that no stream reads. It decides which streams can be added."""
+"""Where the status changes of a ticket can be read, and what is known of the rate limit."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from source_gleap.doctor.checks.rows import describe_keys
 from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.list_response import ListResponse
 from source_gleap.doctor.result import CheckResult, safe, unknown
 from source_gleap.doctor.sampler import Sampler
-
-_ENGAGEMENT = "config createdAt name project stats status subType subject type updatedAt"
-# The paths, and names of fields that Gleap documents for their rows.
-LISTS = {
-    "/projects/users": "available createdAt email firstName lastName lastSeen role updatedAt userRole userType",
-    "/helpcenter/collections/all": "createdAt description docId lexorank parent project title updatedAt",
-    "/engagement/news": _ENGAGEMENT,
-    "/engagement/chat-messages": _ENGAGEMENT,
-}
 
 
 def status_history(sampler: Sampler, _: StreamRequests) -> CheckResult:
@@ -37,14 +27,6 @@ def status_history(sampler: Sampler, _: StreamRequests) -> CheckResult:
             observed.append(f"{name}: {len(found.items)} rows, {len(ids & known)} of them in the lists before")
             known |= ids
     return safe("; ".join(observed))
-
-
-def other_list(sampler: Sampler, _: StreamRequests, path: str) -> CheckResult:
-    """Whether the project serves a list, how many rows, and with which documented fields."""
-    found = _list_or_cause(sampler, path)
-    if isinstance(found, str):
-        return safe(found)
-    return safe(f"{len(found.items)} rows: {describe_keys(found.rows, LISTS[path].split())}")
 
 
 def rate_limit(sampler: Sampler, _: StreamRequests) -> CheckResult:
