@@ -23,7 +23,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
-from source_gleap.config_validation import config_error, validate_config
+from source_gleap.config_validation import unknown_settings, validate_config
+from source_gleap.files import read_catalog_file, read_config_file, read_state_file
 from source_gleap.list_reader import ListQuery, ListReader
 from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
 from source_gleap.state_validation import validate_state
@@ -63,26 +64,33 @@ class SourceGleap(ConcurrentDeclarativeSource):
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
-        """The configuration in a file. Raises AirbyteTracedException (config): it is not there, or no JSON object."""
-        try:
-            return ConcurrentDeclarativeSource.read_config(config_path)
-        except OSError as error:
-            raise config_error(
-                f"The configuration file {config_path} cannot be read: {error.strerror}.", error
-            ) from error
-        except ValueError as error:
-            # The CDK's own message may quote the file, and with it the key.
-            raise config_error(f"The configuration file {config_path} holds no JSON object.") from error
+        """The configuration in a file. Raises AirbyteTracedException (config): as `read_config_file`."""
+        return read_config_file(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog in a file. Raises AirbyteTracedException (config): as `read_catalog_file`."""
+        return read_catalog_file(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The states in a file; none without a file. Raises AirbyteTracedException (config): as `read_state_file`."""
+        return read_state_file(state_path) if state_path else []
+
+    @property
+    def specification(self) -> Mapping[str, Any]:
+        """The JSON schema of a configuration."""
+        specification: Mapping[str, Any] = self.resolved_manifest["spec"]["connection_specification"]
+        return specification
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
-        """The configuration with blanks trimmed and defaults filled in.
+        """The configuration, normalized by `NormalizeConfig`.
 
         Raises AirbyteTracedException (config): a field cannot work.
         """
-        specification = self.resolved_manifest["spec"]["connection_specification"]
         configured = dict(config)
-        NormalizeConfig({"properties": specification["properties"]}).transform(configured)
-        validate_config(configured, specification)
+        NormalizeConfig({"properties": self.specification["properties"]}).transform(configured)
+        validate_config(configured, self.specification)
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
@@ -110,6 +118,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
             return SourceGleap(config=config, manifest=limit_time_of_check(deepcopy(self._manifest))).check(
                 logger, config
             )
+        for warning in unknown_settings(config, self.specification):
+            logger.warning(warning)
         streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}
         chosen = [streams[name] for name in self.resolved_manifest["check"]["stream_names"]]
         asked_by_children = {parent.name for stream in chosen for parent in stream.parents}
@@ -135,7 +145,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if self._is_bound:
-            for warning in self._state.warnings:
+            for warning in (*unknown_settings(config, self.specification), *self._state.warnings):
                 logger.warning(warning)
             with self._backpressure.enabled():
                 for message in super().read(logger, config, catalog, state):

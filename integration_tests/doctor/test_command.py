@@ -98,12 +98,18 @@ def test_wrong_settings_print_what_to_change_and_exit_1(overrides: dict[str, str
     assert result.stderr.count("\n") == 1
 
 
+def test_misspelt_setting_is_named_before_the_report() -> None:
+    with GleapEmulator(small_project()) as emulator:
+        result = run_doctor(emulator.config(num_worker=8))
+    assert result.stderr.splitlines()[0] == "Unknown setting 'num_worker' is ignored; did you mean 'num_workers'?"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot be read: No such file"),
-        ('{"api_key": "hunter2"', "holds no JSON object"),
-        ("[]", "holds no JSON object"),
+        (None, "cannot be read (No such file"),
+        ('{"api_key": "hunter2"', "is no JSON (line 1, column 22"),
+        ("[]", "holds a list"),
         ("{}", "'api_key' (API key) is missing"),
     ],
 )

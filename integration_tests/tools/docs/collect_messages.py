@@ -124,6 +124,7 @@ def warnings() -> Iterator[tuple[str, str]]:
     yield "an offset is refused", _line("from offset", project, "messages", Behavior(max_skip=50), page_size=20)
     yield "a value cannot be read", _line("cannot be read as its declared type", project, "teams", Behavior())
     yield "a record has no id", _line("have no id", project, "teams", Behavior(), Fault.status(200, without_id))
+    yield "a setting is misspelt", _line("nknown setting", project, "teams", Behavior(), num_worker=8)
     yield "a request is tried again", _line("Waiting", project, "teams", Behavior(), Fault.status(503), first_only=True)
 
 
