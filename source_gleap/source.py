@@ -1,6 +1,6 @@
 """The source: the manifest, bound to a configuration as soon as there is one."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from functools import partial
 from logging import Logger
@@ -11,19 +11,22 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     FailureType,
     Status,
+    StreamDescriptor,
     Type,
 )
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.declarative.interpolation.interpolated_boolean import InterpolatedBoolean
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
-from source_gleap.config_validation import unknown_settings, validate_config
+from source_gleap.config_validation import config_error, did_you_mean, unknown_settings, validate_config
 from source_gleap.files import read_catalog_file, read_config_file, read_state_file
 from source_gleap.list_reader import ListQuery, ListReader
 from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
@@ -147,11 +150,22 @@ class SourceGleap(ConcurrentDeclarativeSource):
         if self._is_bound:
             for warning in (*unknown_settings(config, self.specification), *self._state.warnings):
                 logger.warning(warning)
+            known = [definition["name"] for definition in self._stream_definitions(config)]
+            present = [configured for configured in catalog.streams if configured.stream.name in known]
+            absent = [configured.stream for configured in catalog.streams if configured.stream.name not in known]
+            for stream in absent:
+                yield _absence(stream.name, known).as_airbyte_message(StreamDescriptor(name=stream.name))
+                yield as_airbyte_message(stream, AirbyteStreamStatus.INCOMPLETE)
             with self._backpressure.enabled():
-                for message in super().read(logger, config, catalog, state):
+                for message in super().read(logger, config, ConfiguredAirbyteCatalog(present), state):
                     if message.type is Type.RECORD:
                         self._backpressure.release()
                     yield message
+            if absent:
+                names = ", ".join(stream.name for stream in absent)
+                raise config_error(
+                    f"The sync has read all streams of the catalog but those that do not exist: {names}."
+                )
         else:
             bound = SourceGleap(catalog, config, state, self._manifest)
             yield from bound.read(logger, config, catalog, state)
@@ -175,6 +189,14 @@ class SourceGleap(ConcurrentDeclarativeSource):
         )
         query = ListQuery(stream.name, form, start=config["start_date"][:19])
         return GuardedStream(stream, self._backpressure, query, self._state.errors.get(stream.name))
+
+
+def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:
+    """The error of a stream that is in the catalog only."""
+    return config_error(
+        f"Stream '{name}' does not exist{did_you_mean(name, known)} The streams are {', '.join(known)}. Correct the "
+        "catalog; in Airbyte, refresh the source schema of the connection."
+    )
 
 
 def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:

@@ -65,6 +65,7 @@ def errors() -> Iterator[tuple[str, str]]:
             yield cause, _shown("teams", fault)
     with GleapEmulator(Project.empty()) as emulator:
         config = emulator.config()
+    yield "a stream does not exist", run_sync(config, ["agents"]).errors[0]
     with fake_sleep():
         yield "nobody answers", run_sync(config, ["teams"]).errors[0]
     project = Project.generate(seed=3, tickets=50)
