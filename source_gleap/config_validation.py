@@ -1,6 +1,7 @@
 """Validates a configuration and names every invalid field."""
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -25,6 +26,18 @@ def validate_config(config: Mapping[str, Any], specification: Mapping[str, Any])
     if found:
         found += unknown_settings(config, specification)
         raise config_error("The configuration cannot work. " + " ".join(found))
+
+
+def validate_environment() -> None:
+    """Checks the certificates that `requests` is told to trust.
+
+    Raises:
+        AirbyteTracedException (config): There is no such file. `requests` would raise an error of the system.
+    """
+    name = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+    path = os.environ.get(name)
+    if path and not os.path.exists(path):
+        raise config_error(f"The environment variable {name} names a file that does not exist: {path}. Correct it.")
 
 
 def unknown_settings(config: Mapping[str, Any], specification: Mapping[str, Any]) -> Iterable[str]:

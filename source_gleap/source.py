@@ -26,7 +26,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
-from source_gleap.config_validation import config_error, did_you_mean, unknown_settings, validate_config
+from source_gleap.config_validation import (
+    config_error,
+    did_you_mean,
+    unknown_settings,
+    validate_config,
+    validate_environment,
+)
 from source_gleap.files import read_catalog_file, read_config_file, read_state_file
 from source_gleap.list_reader import ListQuery, ListReader
 from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
@@ -89,11 +95,12 @@ class SourceGleap(ConcurrentDeclarativeSource):
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """The configuration, normalized by `NormalizeConfig`.
 
-        Raises AirbyteTracedException (config): a field cannot work.
+        Raises AirbyteTracedException (config): a field cannot work, or a file of certificates is not there.
         """
         configured = dict(config)
         NormalizeConfig({"properties": self.specification["properties"]}).transform(configured)
         validate_config(configured, self.specification)
+        validate_environment()
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
+import requests
 import urllib3
 from airbyte_cdk.models import (
     AirbyteStateBlob,
@@ -19,6 +20,7 @@ from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Pro
 from integration_tests.support.fake_sleep import fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from source_gleap import SourceGleap
+from source_gleap.components.backoff import distrusted_certificate
 from source_gleap.state_validation import validate_state
 
 # What Gleap, or what stands in its place, does to every request for a stream.
@@ -77,6 +79,7 @@ def errors() -> Iterator[tuple[str, str]]:
             "offsets are refused, and every other way",
             run_sync(emulator.config(), ["tickets"], page_size=5).errors[0],
         )
+    yield "a certificate is not trusted", _distrust()
     yield "a state cannot be read", validate_state([_state("teams", "yesterday")]).errors["teams"]
     for cause, changed in WRONG_SETTINGS.items():
         good = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
@@ -84,6 +87,12 @@ def errors() -> Iterator[tuple[str, str]]:
             SourceGleap().configure({name: value for name, value in (good | changed).items() if value is not None}, "")
         except AirbyteTracedException as error:
             yield cause, str(error.message)
+
+
+def _distrust() -> str:
+    """The message about an untrusted certificate. The emulator has none, so the error is made here."""
+    error = requests.exceptions.SSLError("certificate verify failed: self-signed certificate (_ssl.c:1000)")
+    return str(distrusted_certificate(error))
 
 
 def _state(stream: str, cursor: str) -> AirbyteStateMessage:
