@@ -16,7 +16,7 @@ def validate_config(config: Mapping[str, Any], specification: Mapping[str, Any])
     """Checks every field.
 
     Args:
-        config: A configuration, normalized by `NormalizeConfig`.
+        config: A configuration, normalized by `normalize_config`.
         specification: The JSON schema in the manifest's `spec`.
 
     Raises:
@@ -88,7 +88,7 @@ _GLEAP = re.compile(r"https://[^/]+\.gleap\.(io|ai)(:\d+)?(?P<path>/.*)?")
 
 
 def _moment(date: str) -> datetime | None:
-    """The moment of a normalized date. What `NormalizeConfig` has left in another form is not in the calendar."""
+    """The moment of a normalized date. What `normalize_config` has left in another form is not in the calendar."""
     try:
         return datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

@@ -24,8 +24,8 @@ from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStrea
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
+from source_gleap.config_normalization import normalize_config
 from source_gleap.config_validation import (
     config_error,
     did_you_mean,
@@ -93,12 +93,11 @@ class SourceGleap(ConcurrentDeclarativeSource):
         return specification
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
-        """The configuration, normalized by `NormalizeConfig`.
+        """The configuration, normalized by `normalize_config`.
 
         Raises AirbyteTracedException (config): a field cannot work, or a file of certificates is not there.
         """
-        configured = dict(config)
-        NormalizeConfig({"properties": self.specification["properties"]}).transform(configured)
+        configured = normalize_config(config, self.specification)
         validate_config(configured, self.specification)
         validate_environment()
         return configured

@@ -8,7 +8,6 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap import SourceGleap
-from source_gleap.components.config_normalization import NormalizeConfig
 
 VALID: dict[str, Any] = {
     "api_key": "a-key",
@@ -157,7 +156,7 @@ def test_error_does_not_repeat_the_invalid_value() -> None:
     assert "hunter" not in refusal({**VALID, "project_id": "hunter 2"})
 
 
-def test_config_is_normalized_in_place() -> None:
-    config = {"api_url": " http://localhost/ ", "flag": True}
-    NormalizeConfig(parameters={"properties": {"num_workers": {"default": 4}, "api_key": {}}}).transform(config)
-    assert config == {"api_url": "http://localhost/v3", "flag": True, "num_workers": 4}
+def test_given_configuration_and_unknown_settings_stay_as_they_are() -> None:
+    given = {**VALID, "api_url": " http://localhost/ ", "flag": True}
+    assert SourceGleap().configure(given, "") == VALID | DEFAULTS | {"api_url": "http://localhost/v3", "flag": True}
+    assert given == {**VALID, "api_url": " http://localhost/ ", "flag": True}
