@@ -153,28 +153,34 @@ class SourceGleap(ConcurrentDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        if self._is_bound:
-            for warning in (*unknown_settings(config, self.specification), *self._state.warnings):
-                logger.warning(warning)
-            known = [definition["name"] for definition in self._stream_definitions(config)]
-            present = [configured for configured in catalog.streams if configured.stream.name in known]
-            absent = [configured.stream for configured in catalog.streams if configured.stream.name not in known]
-            for stream in absent:
-                yield _absence(stream.name, known).as_airbyte_message(StreamDescriptor(name=stream.name))
-                yield as_airbyte_message(stream, AirbyteStreamStatus.INCOMPLETE)
-            with self._backpressure.enabled():
-                for message in super().read(logger, config, ConfiguredAirbyteCatalog(present), state):
-                    if message.type is Type.RECORD:
-                        self._backpressure.release()
-                    yield message
-            if absent:
-                names = ", ".join(stream.name for stream in absent)
-                raise config_error(
-                    f"The sync has read all streams of the catalog but those that do not exist: {names}."
-                )
-        else:
-            bound = SourceGleap(catalog, config, state, self._manifest)
-            yield from bound.read(logger, config, catalog, state)
+        if not self._is_bound:
+            yield from SourceGleap(catalog, config, state, self._manifest).read(logger, config, catalog, state)
+            return
+        definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
+        present = [configured for configured in catalog.streams if configured.stream.name in definitions]
+        absent = [configured.stream for configured in catalog.streams if configured.stream.name not in definitions]
+        from_start_date = {each.stream.name for each in present if _has_start_date(definitions[each.stream.name])}
+        for warning in (
+            *unknown_settings(config, self.specification),
+            *self._state.warnings,
+            *self._state.start_date_warnings(config["start_date"], sorted(from_start_date)),
+        ):
+            logger.warning(warning)
+        for stream in absent:
+            yield _absence(stream.name, list(definitions)).as_airbyte_message(StreamDescriptor(name=stream.name))
+            yield as_airbyte_message(stream, AirbyteStreamStatus.INCOMPLETE)
+        with self._backpressure.enabled():
+            for message in super().read(logger, config, ConfiguredAirbyteCatalog(present), state):
+                if message.type is Type.RECORD:
+                    self._backpressure.release()
+                elif (
+                    made := message.state and message.state.stream
+                ) and made.stream_descriptor.name in from_start_date:
+                    self._state.add_start_date(made, config["start_date"])
+                yield message
+        if absent:
+            names = ", ".join(stream.name for stream in absent)
+            raise config_error(f"The sync has read all streams of the catalog but those that do not exist: {names}.")
 
     def _stream_definitions(self, config: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         for definition in self.resolved_manifest["streams"]:
@@ -195,6 +201,11 @@ class SourceGleap(ConcurrentDeclarativeSource):
         )
         query = ListQuery(stream.name, form, start=config["start_date"][:19])
         return GuardedStream(stream, self._backpressure, query, self._state.errors.get(stream.name))
+
+
+def _has_start_date(definition: Mapping[str, Any]) -> bool:
+    """Whether a stream leaves out what is older than the start date. Full lists do not."""
+    return "config['start_date']" in str(definition.get("incremental_sync"))
 
 
 def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:

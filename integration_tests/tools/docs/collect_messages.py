@@ -95,11 +95,11 @@ def _distrust() -> str:
     return str(distrusted_certificate(error))
 
 
-def _state(stream: str, cursor: str) -> AirbyteStateMessage:
+def _state(stream: str, cursor: str, **others: str) -> AirbyteStateMessage:
     return AirbyteStateMessage(
         type=AirbyteStateType.STREAM,
         stream=AirbyteStreamState(
-            stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(updatedAt=cursor)
+            stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(updatedAt=cursor, **others)
         ),
     )
 
@@ -134,6 +134,8 @@ def warnings() -> Iterator[tuple[str, str]]:
     yield "an offset is refused", _line("from offset", project, "messages", Behavior(max_skip=50), page_size=20)
     yield "a value cannot be read", _line("cannot be read as its declared type", project, "teams", Behavior())
     yield "a record has no id", _line("have no id", project, "teams", Behavior(), Fault.status(200, without_id))
+    made_with = validate_state([_state("teams", "2026-05-01T00:00:00Z", start_date="2026-01-01T00:00:00Z")])
+    yield "the start date is earlier", next(made_with.start_date_warnings("2025-01-01T00:00:00Z", ["teams"]))
     yield "a setting is misspelt", _line("nknown setting", project, "teams", Behavior(), num_worker=8)
     yield "a request is tried again", _line("Waiting", project, "teams", Behavior(), Fault.status(503), first_only=True)
 
