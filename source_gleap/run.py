@@ -26,6 +26,10 @@ def run(args: Sequence[str] | None = None) -> None:
         args: The command line without the program's name; that of the process by default.
     """
     arguments = list(sys.argv[1:] if args is None else args)
+    # Airbyte messages are UTF-8, whatever the locale says.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     _parse_command(arguments)
     if arguments[:1] == ["doctor"]:
         from source_gleap.doctor.command import doctor
@@ -39,10 +43,6 @@ def run(args: Sequence[str] | None = None) -> None:
     from source_gleap.cli import run_command
 
     _tune_interpreter()
-    # Airbyte messages are UTF-8, whatever the locale says.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
     run_command(arguments)
 
 

@@ -145,6 +145,13 @@ def test_failure_of_the_first_request_prints_its_cause_and_exits_1(fault: Fault,
     assert (result.exit_code, result.stdout) == (1, "")
 
 
+def test_response_without_content_is_no_failure() -> None:
+    with GleapEmulator(small_project(), fault=lambda _: Fault.status(204)) as emulator:
+        result = run_doctor(emulator.config())
+    assert result.stderr == "Asking Gleap; large lists take some minutes.\n"
+    assert result.stdout
+
+
 def test_main_prints_the_report_alone_to_stdout(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     with GleapEmulator(small_project(), Behavior(page_cap=3)) as emulator:

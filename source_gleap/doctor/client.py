@@ -103,7 +103,9 @@ class Client:
                     raise RequestFailedError.permanent(
                         f"HTTP {response.status_code}, a redirect, which is not followed"
                     )
-                return parse_json(read_body(response, timeout[1] or 0))
+                body = read_body(response, timeout[1] or 0)
+                # No content is no rows, as a sync reads it.
+                return parse_json(body) if body.strip() else []
         except requests.RequestException as error:
             advice = distrusted_certificate(error) or ""
             raise RequestFailedError(f"no response ({type(error).__name__})", advice=advice) from error
