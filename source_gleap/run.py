@@ -3,11 +3,20 @@
 What is set here for the whole process must be set before the CDK is imported.
 """
 
+import argparse
 import gc
 import io
 import signal
 import sys
 from collections.abc import Sequence
+
+_COMMANDS = {
+    "spec": "print the settings of a configuration as a JSON schema",
+    "check": "check that a configuration can work: four requests at most",
+    "discover": "print the streams and their fields",
+    "read": "print the records of the streams in a catalog",
+    "doctor": "check how Gleap behaves for a project where its documentation leaves that open",
+}
 
 
 def run(args: Sequence[str] | None = None) -> None:
@@ -17,6 +26,11 @@ def run(args: Sequence[str] | None = None) -> None:
         args: The command line without the program's name; that of the process by default.
     """
     arguments = list(sys.argv[1:] if args is None else args)
+    # Airbyte messages are UTF-8, whatever the locale says.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+    _parse_command(arguments)
     if arguments[:1] == ["doctor"]:
         from source_gleap.doctor.command import doctor
 
@@ -29,11 +43,19 @@ def run(args: Sequence[str] | None = None) -> None:
     from source_gleap.cli import run_command
 
     _tune_interpreter()
-    # Airbyte messages are UTF-8, whatever the locale says.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
     run_command(arguments)
+
+
+def _parse_command(arguments: Sequence[str]) -> None:
+    """Ends the process unless a command comes first: the CDK knows of no `doctor`, and needs a second to say so."""
+    parser = argparse.ArgumentParser(description="Reads a project of Gleap and prints Airbyte messages, one a line.")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="command")
+    for name, purpose in _COMMANDS.items():
+        commands.add_parser(name, help=purpose, add_help=False)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
+    parser.parse_args(arguments[:1])
 
 
 def _tune_interpreter() -> None:

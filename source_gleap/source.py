@@ -1,6 +1,6 @@
 """The source: the manifest, bound to a configuration as soon as there is one."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from functools import partial
 from logging import Logger
@@ -11,19 +11,29 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     FailureType,
     Status,
+    StreamDescriptor,
     Type,
 )
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.declarative.interpolation.interpolated_boolean import InterpolatedBoolean
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.config_normalization import NormalizeConfig
 from source_gleap.components.window_pages import QueryForm
-from source_gleap.config_validation import config_error, validate_config
+from source_gleap.config_normalization import normalize_config
+from source_gleap.config_validation import (
+    config_error,
+    did_you_mean,
+    unknown_settings,
+    validate_config,
+    validate_environment,
+)
+from source_gleap.files import read_catalog_file, read_config_file, read_state_file
 from source_gleap.list_reader import ListQuery, ListReader
 from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
 from source_gleap.state_validation import validate_state
@@ -63,26 +73,33 @@ class SourceGleap(ConcurrentDeclarativeSource):
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
-        """The configuration in a file. Raises AirbyteTracedException (config): it is not there, or no JSON object."""
-        try:
-            return ConcurrentDeclarativeSource.read_config(config_path)
-        except OSError as error:
-            raise config_error(
-                f"The configuration file {config_path} cannot be read: {error.strerror}.", error
-            ) from error
-        except ValueError as error:
-            # The CDK's own message may quote the file, and with it the key.
-            raise config_error(f"The configuration file {config_path} holds no JSON object.") from error
+        """The configuration in a file. Raises AirbyteTracedException (config): as `read_config_file`."""
+        return read_config_file(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog in a file. Raises AirbyteTracedException (config): as `read_catalog_file`."""
+        return read_catalog_file(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The states in a file; none without a file. Raises AirbyteTracedException (config): as `read_state_file`."""
+        return read_state_file(state_path) if state_path else []
+
+    @property
+    def specification(self) -> Mapping[str, Any]:
+        """The JSON schema of a configuration."""
+        specification: Mapping[str, Any] = self.resolved_manifest["spec"]["connection_specification"]
+        return specification
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
-        """The configuration with blanks trimmed and defaults filled in.
+        """The configuration, normalized by `normalize_config`.
 
-        Raises AirbyteTracedException (config): a field cannot work.
+        Raises AirbyteTracedException (config): a field cannot work, or a file of certificates is not there.
         """
-        specification = self.resolved_manifest["spec"]["connection_specification"]
-        configured = dict(config)
-        NormalizeConfig({"properties": specification["properties"]}).transform(configured)
-        validate_config(configured, specification)
+        configured = normalize_config(config, self.specification)
+        validate_config(configured, self.specification)
+        validate_environment()
         return configured
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
@@ -112,6 +129,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
             return SourceGleap(config=config, manifest=limit_time_of_check(deepcopy(self._manifest))).check(
                 logger, config
             )
+        for warning in unknown_settings(config, self.specification):
+            logger.warning(warning)
         streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}
         chosen = [streams[name] for name in self.resolved_manifest["check"]["stream_names"]]
         asked_by_children = {parent.name for stream in chosen for parent in stream.parents}
@@ -136,17 +155,34 @@ class SourceGleap(ConcurrentDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        if self._is_bound:
-            for warning in self._state.warnings:
-                logger.warning(warning)
-            with self._backpressure.enabled():
-                for message in super().read(logger, config, catalog, state):
-                    if message.type is Type.RECORD:
-                        self._backpressure.release()
-                    yield message
-        else:
-            bound = SourceGleap(catalog, config, state, self._manifest)
-            yield from bound.read(logger, config, catalog, state)
+        if not self._is_bound:
+            yield from SourceGleap(catalog, config, state, self._manifest).read(logger, config, catalog, state)
+            return
+        definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
+        present = [configured for configured in catalog.streams if configured.stream.name in definitions]
+        absent = [configured.stream for configured in catalog.streams if configured.stream.name not in definitions]
+        from_start_date = {each.stream.name for each in present if _has_start_date(definitions[each.stream.name])}
+        for warning in (
+            *unknown_settings(config, self.specification),
+            *self._state.warnings,
+            *self._state.start_date_warnings(config["start_date"], sorted(from_start_date)),
+        ):
+            logger.warning(warning)
+        for stream in absent:
+            yield _absence(stream.name, list(definitions)).as_airbyte_message(StreamDescriptor(name=stream.name))
+            yield as_airbyte_message(stream, AirbyteStreamStatus.INCOMPLETE)
+        with self._backpressure.enabled():
+            for message in super().read(logger, config, ConfiguredAirbyteCatalog(present), state):
+                if message.type is Type.RECORD:
+                    self._backpressure.release()
+                elif (
+                    made := message.state and message.state.stream
+                ) and made.stream_descriptor.name in from_start_date:
+                    self._state.add_start_date(made, config["start_date"])
+                yield message
+        if absent:
+            names = ", ".join(stream.name for stream in absent)
+            raise config_error(f"The sync has read all streams of the catalog but those that do not exist: {names}.")
 
     def _stream_definitions(self, config: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         for definition in self.resolved_manifest["streams"]:
@@ -180,6 +216,19 @@ class SourceGleap(ConcurrentDeclarativeSource):
             self._state.errors.get(stream.name),
             is_optional=bool(definition.get("$parameters", {}).get("partitions_are_optional")),
         )
+
+
+def _has_start_date(definition: Mapping[str, Any]) -> bool:
+    """Whether a stream leaves out what is older than the start date. Full lists do not."""
+    return "config['start_date']" in str(definition.get("incremental_sync"))
+
+
+def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:
+    """The error of a stream that is in the catalog only."""
+    return config_error(
+        f"Stream '{name}' does not exist{did_you_mean(name, known)} The streams are {', '.join(known)}. Correct the "
+        "catalog; in Airbyte, refresh the source schema of the connection."
+    )
 
 
 def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:

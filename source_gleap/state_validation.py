@@ -1,7 +1,7 @@
 """Validates the state of each stream, and writes its dates in the form that the connector uses."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 from airbyte_cdk.models import AirbyteStateBlob, AirbyteStateMessage, AirbyteStateType, AirbyteStreamState
 
 _CURSOR_FIELD = "updatedAt"
+_START_DATE = "start_date"
+_SECONDS = len("YYYY-MM-DDTHH:mm:ss")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
 # Keys of the CDK that hold no date of Gleap's.
 _PASSED_ON = frozenset({"use_global_cursor", "lookback_window", "__ab_no_cursor_state_message"})
@@ -21,13 +23,32 @@ class ValidatedState:
 
     Attributes:
         messages: The states that can be read, their dates as `YYYY-MM-DDTHH:mm:ss.sssZ`.
+        start_dates: By stream that has a state, the start date that it was made with; None if it does not say.
         errors: By stream, what is wrong with a state that cannot be read.
         warnings: What is unusual in the others.
     """
 
     messages: list[AirbyteStateMessage] = field(default_factory=list)
+    start_dates: dict[str, str | None] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    def start_date_warnings(self, start_date: str, streams: Iterable[str]) -> Iterator[str]:
+        """A warning for each of `streams` whose state was made with a later start date than the configured one."""
+        for stream in streams:
+            made_with = self.start_dates.get(stream)
+            if made_with and start_date[:_SECONDS] < made_with[:_SECONDS]:
+                yield (
+                    f"Stream {stream}: the start date {start_date} is earlier than the one that the state was made "
+                    f"with ({made_with}). Records from before are not read. To read them, reset the state: clear the "
+                    "stream's data in Airbyte, or leave the stream out of the state file."
+                )
+
+    def add_start_date(self, state: AirbyteStreamState, start_date: str) -> None:
+        """Says in a state of this read since which start date its stream has been read: since the first it ever had."""
+        made_with = self.start_dates.get(state.stream_descriptor.name, start_date)
+        if made_with and state.stream_state:
+            state.stream_state = AirbyteStateBlob({**state.stream_state.__dict__, _START_DATE: made_with})
 
 
 def validate_state(state: Sequence[AirbyteStateMessage]) -> ValidatedState:
@@ -39,13 +60,19 @@ def validate_state(state: Sequence[AirbyteStateMessage]) -> ValidatedState:
         name, blob = message.stream.stream_descriptor.name, message.stream.stream_state
         try:
             dates: list[str] = []
-            canonical = _canonical(dict(blob.__dict__) if blob else {}, dates)
+            fields = dict(blob.__dict__) if blob else {}
+            start_date = fields.pop(_START_DATE, None)
+            if start_date is not None:
+                start_date = _canonical_date(start_date, _START_DATE)
+            canonical = _canonical(fields, dates)
         except ValueError as error:
             validated.errors[name] = (
                 f"The state of stream {name} cannot be read: {error}. Reset it: clear the stream's data in Airbyte, or "
                 "leave the stream out of the state file."
             )
             continue
+        if canonical:
+            validated.start_dates[name] = start_date
         latest = max(dates, default="")
         if latest and _moment(latest) > datetime.now(timezone.utc) + _FUTURE:
             validated.warnings.append(
@@ -94,10 +121,10 @@ def _canonical_partition(partition: Any, dates: list[str]) -> dict[str, Any]:
     return {"partition": partition["partition"], "cursor": _canonical(partition["cursor"], dates)}
 
 
-def _canonical_date(value: Any) -> str:
+def _canonical_date(value: Any, key: str = _CURSOR_FIELD) -> str:
     found = _DATE.fullmatch(value) if isinstance(value, str) else None
     if not found:
-        raise ValueError(f"'{_CURSOR_FIELD}' is {_shown(value)}, no date such as 2026-01-31T08:00:00.000Z")
+        raise ValueError(f"'{key}' is {_shown(value)}, no date such as 2026-01-31T08:00:00.000Z")
     seconds, fraction, hours, minutes = found.groups()
     zone = f"{hours}:{minutes}" if hours else "+00:00"
     moment = datetime.fromisoformat(f"{seconds}.{(fraction or '0').ljust(6, '0')[:6]}{zone}")

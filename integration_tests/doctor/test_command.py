@@ -98,12 +98,18 @@ def test_wrong_settings_print_what_to_change_and_exit_1(overrides: dict[str, str
     assert result.stderr.count("\n") == 1
 
 
+def test_misspelt_setting_is_named_before_the_report() -> None:
+    with GleapEmulator(small_project()) as emulator:
+        result = run_doctor(emulator.config(num_worker=8))
+    assert result.stderr.splitlines()[0] == "Unknown setting 'num_worker' is ignored; did you mean 'num_workers'?"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot be read: No such file"),
-        ('{"api_key": "hunter2"', "holds no JSON object"),
-        ("[]", "holds no JSON object"),
+        (None, "cannot be read (No such file"),
+        ('{"api_key": "hunter2"', "is no JSON (line 1, column 22"),
+        ("[]", "holds a list"),
         ("{}", "'api_key' (API key) is missing"),
     ],
 )
@@ -137,6 +143,13 @@ def test_failure_of_the_first_request_prints_its_cause_and_exits_1(fault: Fault,
     assert cause in result.stderr
     assert "'API URL'" in result.stderr or "Project" in result.stderr
     assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_response_without_content_is_no_failure() -> None:
+    with GleapEmulator(small_project(), fault=lambda _: Fault.status(204)) as emulator:
+        result = run_doctor(emulator.config())
+    assert result.stderr == "Asking Gleap; large lists take some minutes.\n"
+    assert result.stdout
 
 
 def test_main_prints_the_report_alone_to_stdout(tmp_path: Path) -> None:

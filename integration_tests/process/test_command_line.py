@@ -1,6 +1,7 @@
 """The commands as Airbyte runs them: a process, its lines, its exit code."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,8 +105,8 @@ def test_read_emits_every_record_and_second_read_resumes(emulator: GleapEmulator
 # What the file holds, and what is shown; test_doctor.py reads them all without a process.
 WRONG_CONFIGS: dict[str, tuple[object, str]] = {
     "no file": (None, "cannot be read"),
-    "no JSON": ('{"api_key": "hunter2"', "holds no JSON object"),
-    "no object": ("[]", "holds no JSON object"),
+    "no JSON": ('{"api_key": "hunter2"', "is no JSON (line 1, column 22"),
+    "no object": ("[]", "holds a list"),
     "against the specification": (
         {"api_key": "hunter2", "project_id": "x y", "start_date": "2026-01-01T00:00:00Z"},
         "'project_id'",
@@ -125,6 +126,20 @@ def test_invalid_config_emits_one_trace_message_and_exits_with_1(tmp_path: Path,
     assert trace["trace"]["error"]["failure_type"] == "config_error"
     assert told in trace["trace"]["error"]["message"]
     assert "hunter2" not in json.dumps(messages)
+
+
+@pytest.mark.parametrize(("argument", "content"), slow_except([("state", "{")], [("state", "{"), ("catalog", "[]")]))
+def test_invalid_catalog_or_state_emits_one_trace_message_and_exits_with_1(
+    emulator: GleapEmulator, tmp_path: Path, argument: str, content: str
+) -> None:
+    file = tmp_path / "file.json"
+    file.write_text(content)
+    files = {"config": written(tmp_path, emulator.config()), "catalog": CATALOG, argument: file}
+    code, messages = run("read", *(part for name in files for part in (f"--{name}", files[name])), folder=tmp_path)
+    (trace,) = of_type(messages, "TRACE")
+    assert code == 1
+    assert trace["trace"]["error"]["failure_type"] == "config_error"
+    assert f"The {argument} file {file} " in trace["trace"]["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +163,15 @@ def test_check_names_invalid_setting_before_any_request(
     assert code == 1
     assert f"'{name}'" in status["connectionStatus"]["message"]
     assert len(emulator.requests) == before
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0)])
+def test_help_lists_every_command(arguments: list[str], code: int) -> None:
+    done = subprocess.run([sys.executable, MAIN, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code
+    assert re.findall(r"^    (\w+) ", done.stdout + done.stderr, re.MULTILINE) == [
+        "spec", "check", "discover", "read", "doctor",
+    ]  # fmt: skip
 
 
 def test_console_script_runs_the_same_program(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import orjson
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.paths import CATALOG, ROOT
 
+ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+
 
 def test_emoji_is_printed_where_the_locale_has_none(tmp_path: Path) -> None:
     project = Project.empty()
@@ -20,7 +22,7 @@ def test_emoji_is_printed_where_the_locale_has_none(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "main.py", "read", "--config", str(config), "--catalog", str(CATALOG)],
             cwd=ROOT,
-            env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+            env=ENVIRONMENT,
             capture_output=True,
             timeout=100,
             check=True,
@@ -29,3 +31,10 @@ def test_emoji_is_printed_where_the_locale_has_none(tmp_path: Path) -> None:
     expected = {record["name"] for record in project.expected_records["teams"].values()}
     assert {record["record"]["data"]["name"] for record in records} == expected
     assert done.stderr == b""
+
+
+def test_doctor_prints_an_emoji_where_the_locale_has_none() -> None:
+    command = [sys.executable, "main.py", "doctor", "--config", "\N{SPARKLES}.json"]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, timeout=100, check=False)
+    assert done.returncode == 1
+    assert "The configuration file \N{SPARKLES}.json cannot be read" in done.stderr.decode()

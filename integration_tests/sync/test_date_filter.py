@@ -39,7 +39,7 @@ def test_state_after_a_blind_filter_is_the_newest_cursor(stream: str) -> None:
         changed = project.insert(stream)
         second = run_sync(emulator.config(), [stream], first.states)
     newest = max(record["updatedAt"] for record in first.records[stream])
-    assert first.state(stream) == {"updatedAt": newest}
+    assert first.state(stream)["updatedAt"] == newest
     assert changed in ids(second, stream)
     assert len(second.records[stream]) < len(first.records[stream])
 

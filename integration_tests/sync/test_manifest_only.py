@@ -14,9 +14,17 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import requests_mock
 import yaml
+from airbyte_cdk.connector_builder.connector_builder_handler import (
+    create_source,
+    get_limits,
+    read_stream,
+    resolve_manifest,
+)
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
+from airbyte_cdk.sources.declarative.parsers.custom_code_compiler import COMPONENTS_MODULE_NAME
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import read
 
@@ -92,6 +100,49 @@ def test_manifest_only_connector_reads_every_stream_completely(manifest_only: di
         output = read(source, config, catalog.build(), [])
     found = Counter(message.record.stream for message in output.records)  # type: ignore[union-attr]
     assert found == {name: len(project.expected_records[name]) for name in STREAMS}
+
+
+def test_connector_builder_resolves_the_manifest_before_it_has_components() -> None:
+    with patch.dict(sys.modules):
+        for module in (MANIFEST_ONLY, COMPONENTS_MODULE_NAME):
+            sys.modules.pop(module, None)
+        text = MANIFEST.read_text().replace("source_gleap.components", MANIFEST_ONLY)
+        resolved = resolve_manifest(create_source({"__injected_declarative_manifest": yaml.safe_load(text)}))
+    assert resolved.record
+    assert [stream.get("name") for stream in resolved.record.data["manifest"]["streams"]][:2] == ["tickets", "sessions"]
+
+
+def built(manifest: dict[str, Any], config: dict[str, Any], stream: str) -> list[dict[str, Any]]:
+    """The records of a test read of a stream in the Connector Builder."""
+    catalog = CatalogBuilder().with_stream(stream, SyncMode.incremental).build()
+    injected, limits = {**config, "__injected_declarative_manifest": manifest}, get_limits({})
+    output = read_stream(create_source(injected, limits, catalog, []), injected, catalog, [], limits)
+    assert output.record, output.trace
+    slices = output.record.data["slices"]
+    return [record for each in slices for page in each["pages"] for record in page["records"]]
+
+
+def test_connector_builder_reads_a_stream_with_the_required_settings_only(
+    manifest_only: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_ENABLE_UNSAFE_CODE", "true")
+    required = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01"}
+    row = {"id": "1", "updatedAt": "2026-02-01T00:00:00.000Z"}
+    with requests_mock.Mocker() as gleap:
+        gleap.get("https://api.gleap.io/v3/sessions", json=[row])
+        records = built(manifest_only, required, "sessions")
+    assert row in records
+    assert "updatedAt%3E=2026-01-01T00:00:00.000Z" in gleap.request_history[0].url
+
+
+def test_connector_builder_reads_the_records_of_a_project(
+    manifest_only: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_ENABLE_UNSAFE_CODE", "true")
+    project = Project.generate(seed=3, tickets=5)
+    with GleapEmulator(project) as emulator:
+        records = built(manifest_only, emulator.config(), "teams")
+    assert {record["id"] for record in records} == project.expected_records["teams"].keys()
 
 
 @pytest.mark.parametrize("name", COMPONENTS, ids=lambda name: name.rpartition(".")[2])

@@ -87,6 +87,7 @@ def test_unreadable_cursor_fails_its_own_stream_and_says_reset(value: Any) -> No
         {"parent_state": 5},
         {"state": {"updatedAt": 5}},
         {"createdAt": FORMS[0]},
+        {"states": [], "start_date": 5},
     ],
 )
 def test_malformed_state_of_partitions_fails_its_own_stream(blob: dict[str, Any]) -> None:

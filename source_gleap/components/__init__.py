@@ -10,7 +10,6 @@ connector can take them.
 | `pagination`           | pagination strategy, record filter, and error handler of refused requests      |
 | `extraction`           | record extractor: from a response to rows with an id and a cursor              |
 | `normalization`        | schema normalization: from a row to a record of declared types                 |
-| `config_normalization` | fills in defaults and trims texts of a configuration                           |
 
 State between components. The CDK hands a pagination strategy the response and a record filter the rows, and the threads
 of a read share every component. What one component finds out for another therefore travels with the objects that the

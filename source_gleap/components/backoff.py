@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
 from typing import Any
@@ -107,7 +108,12 @@ class GleapBackoffStrategy(BackoffStrategy):
         Raises:
             PageFailedError: The page is large, and has failed in a way that a smaller one may not.
             AirbyteTracedException (transient): The attempts are exhausted. It says what was wrong and what can be done.
+            AirbyteTracedException (config): The server's certificate is not trusted.
         """
+        if distrust := distrusted_certificate(response_or_exception):
+            raise AirbyteTracedException(
+                message=distrust, internal_message=distrust, failure_type=FailureType.config_error
+            )
         reason = retry_reason(response_or_exception)
         if self.max_attempts:
             reason = replace(reason, max_attempts=min(reason.max_attempts, self.max_attempts))
@@ -131,13 +137,31 @@ def retry_reason(failed: requests.Response | requests.RequestException | None) -
         return _reason_of_response(failed)
     if isinstance(failed, requests.ReadTimeout):
         return RetryReason("did not answer in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT, may_be_too_large=True)
-    request = failed.request if failed is not None else None
-    host = urlsplit(str(request.url)).netloc if request is not None else "it"
     return RetryReason(
         f"could not be reached, or broke the connection ({type(failed).__name__})",
-        f"Check 'API URL', and that Airbyte's network lets requests out to {host}.",
+        f"Check 'API URL', and that Airbyte's network lets requests out to {_host_of(failed)}.",
         MAX_ATTEMPTS_TO_CONNECT,
     )
+
+
+_DISTRUST = re.compile(r"certificate verify failed: (.+?) \(_ssl")
+
+
+def distrusted_certificate(failed: object) -> str | None:
+    """The message about a server's certificate that is not trusted, which no retry changes; None if it is not that."""
+    found = _DISTRUST.search(str(failed)) if isinstance(failed, requests.exceptions.SSLError) else None
+    if not found:
+        return None
+    return (
+        f"The certificate of {_host_of(failed)} is not trusted: {found[1].rstrip('.')}. Check 'API URL'. If a proxy of "
+        "your company reads encrypted connections, set the environment variable REQUESTS_CA_BUNDLE where the connector "
+        "runs: to a file with the certificates of the authorities to trust, the proxy's among them."
+    )
+
+
+def _host_of(failed: object) -> str:
+    request = getattr(failed, "request", None)
+    return urlsplit(str(request.url)).netloc if request is not None else "it"
 
 
 def retry_after(failed: requests.Response | requests.RequestException | None) -> float | None:

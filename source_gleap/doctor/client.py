@@ -11,6 +11,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
+from source_gleap.components.backoff import distrusted_certificate
 from source_gleap.components.json_parsing import parse_json
 from source_gleap.components.pagination import RefusedRequestError
 from source_gleap.components.responses import InvalidResponseError, read_body
@@ -102,9 +103,12 @@ class Client:
                     raise RequestFailedError.permanent(
                         f"HTTP {response.status_code}, a redirect, which is not followed"
                     )
-                return parse_json(read_body(response, timeout[1] or 0))
+                body = read_body(response, timeout[1] or 0)
+                # No content is no rows, as a sync reads it.
+                return parse_json(body) if body.strip() else []
         except requests.RequestException as error:
-            raise RequestFailedError(f"no response ({type(error).__name__})") from error
+            advice = distrusted_certificate(error) or ""
+            raise RequestFailedError(f"no response ({type(error).__name__})", advice=advice) from error
         except InvalidResponseError as error:
             raise RequestFailedError("a response that breaks off") from error
         except (ValueError, RecursionError) as error:

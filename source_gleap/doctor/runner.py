@@ -9,6 +9,7 @@ from typing import Any
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_gleap.config_validation import unknown_settings
 from source_gleap.doctor.checklist import all_checks, run_check
 from source_gleap.doctor.client import Client, RequestFailedError
 from source_gleap.doctor.connector_requests import ConnectorRequests
@@ -41,6 +42,8 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
     except AirbyteTracedException as error:
         _log(str(error.message))
         return False
+    for warning in unknown_settings(config, source.specification):
+        _log(warning)
     # The list is asked for in each mode.
     connector = ConnectorRequests(source.resolved_manifest, {**config, "tickets_mode": "list"})
     teams = connector.streams["teams"]

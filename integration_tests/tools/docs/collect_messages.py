@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
+import requests
 import urllib3
 from airbyte_cdk.models import (
     AirbyteStateBlob,
@@ -19,6 +20,7 @@ from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Pro
 from integration_tests.support.fake_sleep import fake_clock, fake_sleep
 from integration_tests.support.run_sync import run_sync
 from source_gleap import SourceGleap
+from source_gleap.components.backoff import distrusted_certificate
 from source_gleap.state_validation import validate_state
 
 # What Gleap, or what stands in its place, does to every request for a stream.
@@ -65,6 +67,7 @@ def errors() -> Iterator[tuple[str, str]]:
             yield cause, _shown("teams", fault)
     with GleapEmulator(Project.empty()) as emulator:
         config = emulator.config()
+    yield "a stream does not exist", run_sync(config, ["agents"]).errors[0]
     with fake_sleep():
         yield "nobody answers", run_sync(config, ["teams"]).errors[0]
     project = Project.generate(seed=3, tickets=50)
@@ -76,6 +79,7 @@ def errors() -> Iterator[tuple[str, str]]:
             "offsets are refused, and every other way",
             run_sync(emulator.config(), ["tickets"], page_size=5).errors[0],
         )
+    yield "a certificate is not trusted", _distrust()
     yield "a state cannot be read", validate_state([_state("teams", "yesterday")]).errors["teams"]
     for cause, changed in WRONG_SETTINGS.items():
         good = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
@@ -85,11 +89,17 @@ def errors() -> Iterator[tuple[str, str]]:
             yield cause, str(error.message)
 
 
-def _state(stream: str, cursor: str) -> AirbyteStateMessage:
+def _distrust() -> str:
+    """The message about an untrusted certificate. The emulator has none, so the error is made here."""
+    error = requests.exceptions.SSLError("certificate verify failed: self-signed certificate (_ssl.c:1000)")
+    return str(distrusted_certificate(error))
+
+
+def _state(stream: str, cursor: str, **others: str) -> AirbyteStateMessage:
     return AirbyteStateMessage(
         type=AirbyteStateType.STREAM,
         stream=AirbyteStreamState(
-            stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(updatedAt=cursor)
+            stream_descriptor=StreamDescriptor(name=stream), stream_state=AirbyteStateBlob(updatedAt=cursor, **others)
         ),
     )
 
@@ -124,6 +134,9 @@ def warnings() -> Iterator[tuple[str, str]]:
     yield "an offset is refused", _line("from offset", project, "messages", Behavior(max_skip=50), page_size=20)
     yield "a value cannot be read", _line("cannot be read as its declared type", project, "teams", Behavior())
     yield "a record has no id", _line("have no id", project, "teams", Behavior(), Fault.status(200, without_id))
+    made_with = validate_state([_state("teams", "2026-05-01T00:00:00Z", start_date="2026-01-01T00:00:00Z")])
+    yield "the start date is earlier", next(made_with.start_date_warnings("2025-01-01T00:00:00Z", ["teams"]))
+    yield "a setting is misspelt", _line("nknown setting", project, "teams", Behavior(), num_worker=8)
     yield "a request is tried again", _line("Waiting", project, "teams", Behavior(), Fault.status(503), first_only=True)
 
 
