@@ -13,7 +13,7 @@ from integration_tests.gleap_emulator import GleapEmulator
 from integration_tests.support.paths import ROOT
 from integration_tests.support.postgres_server import DATABASE, USER
 from integration_tests.support.process import written
-from integration_tests.tools.quickstart.__main__ import PYAIRBYTE_ENVIRONMENT, SCRATCH
+from integration_tests.support.pyairbyte import pyairbyte_environment
 from source_gleap import SourceGleap
 
 Row = tuple[Any, ...]
@@ -40,15 +40,12 @@ class PostgresTables:
         """Runs `pyairbyte_postgres_read` with these options, once more. Returns how many rows the emulator sent."""
         asked = len(self._emulator.requests)
         config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
-        elsewhere = {
-            name: value.replace(str(SCRATCH), str(self._folder)) for name, value in PYAIRBYTE_ENVIRONMENT.items()
-        }
         module = "integration_tests.support.pyairbyte_postgres_read"
         place = [str(config), str(self._folder), str(self._port), self._folder.name]
         done = subprocess.run(
             [sys.executable, "-m", module, *place, *options],
             cwd=ROOT,
-            env=os.environ | elsewhere,
+            env=os.environ | pyairbyte_environment(self._folder),
             capture_output=True,
             text=True,
             timeout=300,
