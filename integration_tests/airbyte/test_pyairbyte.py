@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
-from integration_tests.support.column_types import COLUMN_TYPES
+from integration_tests.support import column_types
 from integration_tests.support.destination import differences
 from integration_tests.support.paths import ROOT
 from integration_tests.support.process import written
@@ -117,5 +117,5 @@ def test_every_column_has_the_type_of_its_field(tables: Tables) -> None:
         expected = {}
         for name, schema in tables.fields[stream].items():
             (kind,) = set(schema["type"]) - {"null"}
-            expected[name.lower()] = COLUMN_TYPES[schema.get("format", kind)]
+            expected[name.lower()] = column_types.DUCKDB[schema.get("format", kind)]
         assert tables.column_types(stream) == expected

@@ -21,7 +21,8 @@ def picture(text: str) -> str:
         "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-                f'height="{height}" role="img" aria-labelledby="title" xml:space="preserve">',  # librsvg ignores white-space
+                # librsvg, which ignores the property `white-space`, keeps the columns by this attribute.
+                f'height="{height}" role="img" aria-labelledby="title" xml:space="preserve">',
                 '  <title id="title">What make sync prints: rows of six streams read into DuckDB, and an answer from '
                 "them</title>",
                 '  <style>text { font: 13.3px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; '
