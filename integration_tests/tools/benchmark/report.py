@@ -129,8 +129,8 @@ How long this connector takes to read a list, compared with other readers: {rows
 
 {times(results)}
 
-Empty cells were not run: they take minutes. Gleap allows 1000 requests a minute, 16,667 rows a second at most. This
-connector keeps to 900, the others to no limit. Gleap's own latency is not known.
+Empty cells were not run. Gleap allows 1000 requests a minute, 16,667 rows a second at most. This connector keeps to
+900, the others to no limit. Gleap's own latency is not known.
 
 {costs(results)}
 

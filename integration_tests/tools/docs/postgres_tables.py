@@ -84,7 +84,7 @@ class PostgresTables:
 
     def column_types(self, stream: str) -> dict[str, str]:
         """The type of each column but PyAirbyte's own, by the field's own name."""
-        found = dict(
+        found: dict[str, str] = dict(
             self.query(
                 "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
                 f"WHERE attrelid = '{stream}'::regclass AND attnum > 0 AND NOT attisdropped"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from integration_tests.support.column_types import DUCKDB, POSTGRES
 from integration_tests.support.paths import DOCS
 from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
@@ -90,3 +91,14 @@ def anchors(text: str) -> set[str]:
     """What a link into a page may name: its headers as GitHub makes anchors of them, and those that are written out."""
     names = [re.sub(r"[^\w\- ]", "", header.lstrip("# ").lower()).replace(" ", "-") for header in headers(text)]
     return {*names, *re.findall(r'<a id="([^"]+)">', text)}
+
+
+def test_page_shows_the_types_of_columns_that_are_measured() -> None:
+    table = PAGE.partition("\n## Data type map\n")[2].partition("\n## ")[0]
+    shown = {
+        kind.replace("timestamp_with_timezone", "date-time"): (duckdb, postgres)
+        for kind, duckdb, postgres in re.findall(
+            r"^\| [^|]+ \| `(\w+)` \| `([^`]+)` \| `([^`]+)` \|", table, re.MULTILINE
+        )
+    }
+    assert shown == {kind: (duckdb, POSTGRES[kind]) for kind, duckdb in DUCKDB.items()}
