@@ -207,7 +207,7 @@ def main(folder: Path = ROOT) -> int:
         (scratch / name).mkdir(parents=True, exist_ok=True)
     log = scratch / "sync.log"  # what PyAirbyte prints
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
     progress = Progress(console, STREAMS)
     try:
         with contextlib.ExitStack() as stack:

@@ -28,7 +28,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     found = Table(box=None, pad_edge=False)
     for title, column in zip(header, zip(*rows, strict=True), strict=True):
         is_text = any(isinstance(value, str) for value in column)
-        found.add_column(title, justify="left" if is_text else "right", no_wrap=True)
+        found.add_column(title, justify="left" if is_text else "right")
     for row in rows:
         found.add_row(*("-" if value is None else value if isinstance(value, str) else f"{value:,}" for value in row))
     return found
