@@ -1,6 +1,7 @@
 """Generated parts of the documents are current, links resolve, and docs/gleap.md names every setting and field."""
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
 from integration_tests.tools.docs.files import current
 from integration_tests.tools.docs.tables import TYPES, kind
+from integration_tests.tools.docs.terminal_svg import picture
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "gleap.md").read_text()
@@ -65,6 +67,10 @@ def test_diagram_draws_and_describes_every_reference(connector: Connector) -> No
 def test_diagram_shows_what_a_field_refers_to_and_is_no_stream(connector: Connector) -> None:
     drawn = diagram({**connector.fields, "articles": {"survey": {"x-references": "quizzes"}}})
     assert drawn.count(">quizzes</text>") == 2
+
+
+def test_terminal_picture_keeps_its_columns_without_css() -> None:
+    assert ET.fromstring(picture("a  b")).attrib["{http://www.w3.org/XML/1998/namespace}space"] == "preserve"
 
 
 def test_changelogs_contain_the_version_of_pyproject_toml() -> None:

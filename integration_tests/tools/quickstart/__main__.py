@@ -201,10 +201,7 @@ def main(folder: Path = ROOT) -> int:
     start = time.monotonic()
     scratch = folder / ".cache" / "airbyte"
     os.environ.update(pyairbyte_environment(scratch))
-    for name in ("cache", "tmp"):  # hold rows, and the key, if an earlier sync was killed
-        shutil.rmtree(scratch / name, ignore_errors=True)
-    for name in ("logs", "tmp"):
-        (scratch / name).mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
     log = scratch / "sync.log"  # what PyAirbyte prints
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -214,6 +211,10 @@ def main(folder: Path = ROOT) -> int:
             config = read_config(folder / "secrets" / "config.json")
             database = folder / ("gleap-demo.duckdb" if config is None else "gleap.duckdb")
             require_writable(database)
+            for name in ("cache", "tmp"):  # hold rows, and the key, if an earlier sync was killed
+                shutil.rmtree(scratch / name, ignore_errors=True)
+            for name in ("logs", "tmp"):
+                (scratch / name).mkdir(exist_ok=True)
             if config is None:
                 print(f"No secrets/config.json: reading an emulated Gleap project. Put {EXAMPLE} there to read yours.")
                 changed = CHANGED_BETWEEN_SYNCS if database.exists() else 0

@@ -69,6 +69,7 @@ class Progress:
         self.problems: list[str] = []
         self.is_reading = False
         self._console, self._clock, self._start = console, clock, clock()
+        self._is_live = console.is_terminal and not console.is_dumb_terminal
         self._shown = ""
 
     def see(self, message: Any) -> None:
@@ -88,7 +89,7 @@ class Progress:
             stream = self._stream(name)
             if status in ("COMPLETE", "INCOMPLETE"):
                 stream.ended, stream.is_whole = self._clock(), status == "COMPLETE"
-            if stream.is_whole and not self._console.is_terminal:
+            if stream.is_whole and not self._is_live:
                 self.say(f"{name}: {count(stream.rows, 'row')}, all read")
 
     def say(self, text: str) -> None:
@@ -99,7 +100,7 @@ class Progress:
     def reading(self) -> Iterator[None]:
         """Shows how far the streams are, as long as it lasts."""
         self.is_reading = True
-        if self._console.is_terminal:
+        if self._is_live:
             with Live(
                 get_renderable=self.table,
                 console=self._console,
@@ -149,10 +150,10 @@ class Progress:
         return f"Read whole and kept: {', '.join(whole)}. The next run reads the others again."
 
     def _see_log(self, level: str, text: str) -> None:
-        if found := _WAIT.match(text):
+        if (found := _WAIT.match(text)) and found[1] in self.streams:
             name, cause, wait = found.groups()
             stream = self._stream(name)
-            if cause != stream.cause and not (self.is_reading and self._console.is_terminal):
+            if cause != stream.cause and not (self.is_reading and self._is_live):
                 self.say(f"{name}: {cause} {wait}")
             stream.cause, stream.wait = cause, wait
         elif level == "WARN" and self.is_reading:
