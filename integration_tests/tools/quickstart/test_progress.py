@@ -3,10 +3,13 @@
 import io
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import requests
 from rich.console import Console
 
 from integration_tests.tools.quickstart.progress import Progress
+from source_gleap.components.backoff import LOGGER, GleapBackoffStrategy
 
 UNAVAILABLE = "Gleap is not available (HTTP 503). Gleap's message: [b]No[/b]."
 
@@ -62,6 +65,15 @@ def test_waits_of_one_cause_are_one_line() -> None:
         shown.wait(2**attempt, attempt)
         shown.progress.show_lines()
     assert shown.lines() == [f"   0.0 s  tickets: {UNAVAILABLE} Waiting 4 s, then trying again (2 of 8)."]
+
+
+def test_progress_understands_the_wait_of_the_connector() -> None:
+    shown, strategy = Shown(), GleapBackoffStrategy(parameters={"name": "tickets"})
+    with patch.object(LOGGER, "info", shown.log):
+        for attempt in (1, 2):
+            strategy.backoff_time(requests.ReadTimeout(), attempt)
+    (line,) = shown.lines()
+    assert line.startswith("   0.0 s  tickets: Gleap did not answer in time. Waiting ")
 
 
 def test_silence_is_one_line_that_names_the_streams_that_wait() -> None:
