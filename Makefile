@@ -27,7 +27,7 @@ help: ## List the targets
 	@echo 'BASE_IMAGE=... names the image to build upon, IMAGE=... the image that is built ($(IMAGE)).'
 	@echo 'PYTHON=... names the Python (3.10 to 3.13) to set up with; `make clean` first to change it.'
 
-sync: .venv/.sync ## Read all streams into gleap.duckdb: the project of secrets/config.json, or an emulated one
+sync: .venv/.sync ## Read the project of secrets/config.json into gleap.duckdb, or without one an emulated project into gleap-demo.duckdb
 	@$(BIN)/python -m integration_tests.tools.quickstart
 
 test: lint ## Run lint, types and all tests but the slow ones (4 minutes)
@@ -72,9 +72,9 @@ image: ## Build the container image
 		--build-arg PIP_INDEX_URL --build-arg PIP_EXTRA_INDEX_URL --build-arg PIP_TRUSTED_HOST \
 		-t $(IMAGE) .
 
-clean: ## Remove everything that the other targets made
+clean: ## Remove everything that the other targets made, but gleap.duckdb
 	@rm -rf .venv .cache .tmp build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
-	@rm -rf gleap.duckdb* *.egg-info
+	@rm -rf gleap-demo.duckdb* *.egg-info
 	@find source_gleap integration_tests unit_tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # What is installed is what poetry.lock names, by its hashes. pip installs it, since Poetry does not know the package

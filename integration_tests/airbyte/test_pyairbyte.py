@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
-from integration_tests.support.column_types import COLUMN_TYPES
+from integration_tests.support import column_types
 from integration_tests.support.destination import differences
 from integration_tests.support.paths import ROOT
 from integration_tests.support.process import written
+from integration_tests.support.pyairbyte import pyairbyte_environment
 from integration_tests.support.run_sync import STREAMS
-from integration_tests.tools.quickstart.__main__ import PYAIRBYTE_ENVIRONMENT, SCRATCH
 from source_gleap import SourceGleap
 
 pytestmark = pytest.mark.slow
@@ -40,12 +40,15 @@ class Tables:
         """Runs PyAirbyte, once more. Returns how many rows the emulator sent."""
         asked = len(self._emulator.requests)
         config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
-        elsewhere = {
-            name: value.replace(str(SCRATCH), str(self._folder)) for name, value in PYAIRBYTE_ENVIRONMENT.items()
-        }
         command = [sys.executable, "-m", "integration_tests.support.pyairbyte_read", str(config), str(self._folder)]
         done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | elsewhere, capture_output=True, text=True, timeout=300, check=False
+            command,
+            cwd=ROOT,
+            env=os.environ | pyairbyte_environment(self._folder),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         # As it says when it does not like how the connector ended.
@@ -114,5 +117,5 @@ def test_every_column_has_the_type_of_its_field(tables: Tables) -> None:
         expected = {}
         for name, schema in tables.fields[stream].items():
             (kind,) = set(schema["type"]) - {"null"}
-            expected[name.lower()] = COLUMN_TYPES[schema.get("format", kind)]
+            expected[name.lower()] = column_types.DUCKDB[schema.get("format", kind)]
         assert tables.column_types(stream) == expected

@@ -19,7 +19,7 @@ class Expected(NamedTuple):
 
 
 CONFIG, SYSTEM, TRANSIENT = FailureType.config_error, FailureType.system_error, FailureType.transient_error
-KEPT = "Nothing is lost: the next sync goes on where this one stopped"
+KEPT = "The next sync continues from the last saved state, or from the start date."
 
 # stream, status -> what is shown. The table in CONTRIBUTING.md is this one, in words.
 ROWS = {

@@ -140,7 +140,7 @@ def test_permanent_fault_fails_stream_with_transient_error_within_15_minutes(
     failures = [trace.trace.error for trace in done.output.errors if trace.trace and trace.trace.error]
     assert {error.failure_type for error in failures[:-1]} == {FailureType.transient_error}  # the last one sums up
     assert {error.stream_descriptor.name for error in failures[:-1] if error.stream_descriptor} == affected
-    assert all("Nothing is lost" in str(error.message) for error in failures[:-1])
+    assert all("The next sync continues from" in str(error.message) for error in failures[:-1])
 
     # Whatever the number of windows: no more are tried than there are workers, and none for long. It takes the lists of
     # two parents to give up a stream that has a list for each.

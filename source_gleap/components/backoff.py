@@ -210,8 +210,9 @@ def _retries_exhausted(reason: RetryReason, attempts: int, asked: float | None) 
 
 def _exhausted(reason: RetryReason, attempts: int, why: str) -> AirbyteTracedException:
     return AirbyteTracedException(
-        message=f"Gleap {reason.description}. {why} Nothing is lost: the next sync goes on where this one stopped. "
-        f"{reason.advice}",
+        # A check, and a reader that drops what an interrupted sync has sent, get this message as well.
+        message=f"Gleap {reason.description}. {why} The next sync continues from the last saved state, or from the "
+        f"start date. {reason.advice}",
         internal_message=f"Gave up after {attempts} attempts: {reason.description}",
         failure_type=FailureType.transient_error,
     )

@@ -96,7 +96,7 @@ def test_failure_is_retried_as_often_as_its_kind_allows(row: Row) -> None:
     assert found == [min(60, 2**number) for number in range(1, row.tries)]
     assert error.failure_type == FailureType.transient_error
     assert row.shown in str(error.message)
-    assert f"It was asked {row.tries} times. Nothing is lost" in str(error.message)
+    assert f"It was asked {row.tries} times. The next sync continues from" in str(error.message)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

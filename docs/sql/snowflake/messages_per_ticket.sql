@@ -1,4 +1,4 @@
--- How many messages a ticket took, and from whom. Tickets without a message count as well.
+-- How many messages a ticket took, system entries included, and from whom. Tickets without a message count as well.
 SELECT
     tickets.id AS ticket,
     tickets.bugId AS number,

@@ -45,7 +45,7 @@ def _latency(canvas: Any, results: Results) -> None:
             color=colour,
             label=READERS[name].title,
         )
-        axes.bar_label(bars, [f"{each.seconds:.0f}" if each else "" for each in found], fontsize=7)
+        axes.bar_label(bars, [f"{each.seconds:.0f}" if each else "not\nrun" for each in found], fontsize=7)
     axes.set_xticks(range(len(columns)), [f"{latency} ms a page" for latency in columns])
     axes.set_ylabel("seconds")
     axes.set_title(f"Reading {results['plan']['rows']:,} tickets, wall time (less is better)")

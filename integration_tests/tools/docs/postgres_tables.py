@@ -13,7 +13,7 @@ from integration_tests.gleap_emulator import GleapEmulator
 from integration_tests.support.paths import ROOT
 from integration_tests.support.postgres_server import DATABASE, USER
 from integration_tests.support.process import written
-from integration_tests.tools.quickstart.__main__ import PYAIRBYTE_ENVIRONMENT, SCRATCH
+from integration_tests.support.pyairbyte import pyairbyte_environment
 from source_gleap import SourceGleap
 
 Row = tuple[Any, ...]
@@ -32,7 +32,7 @@ class PostgresTables:
         self._emulator, self._port, self._folder = emulator, port, folder
         (folder / "tmp").mkdir(parents=True)
         catalog = SourceGleap().discover(None, emulator.config())  # type: ignore[arg-type]
-        self._fields: dict[str, Mapping[str, Any]] = {
+        self.fields: dict[str, Mapping[str, Any]] = {
             stream.name: stream.json_schema["properties"] for stream in catalog.streams
         }
 
@@ -40,15 +40,12 @@ class PostgresTables:
         """Runs `pyairbyte_postgres_read` with these options, once more. Returns how many rows the emulator sent."""
         asked = len(self._emulator.requests)
         config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
-        elsewhere = {
-            name: value.replace(str(SCRATCH), str(self._folder)) for name, value in PYAIRBYTE_ENVIRONMENT.items()
-        }
         module = "integration_tests.support.pyairbyte_postgres_read"
         place = [str(config), str(self._folder), str(self._port), self._folder.name]
         done = subprocess.run(
             [sys.executable, "-m", module, *place, *options],
             cwd=ROOT,
-            env=os.environ | elsewhere,
+            env=os.environ | pyairbyte_environment(self._folder),
             capture_output=True,
             text=True,
             timeout=300,
@@ -74,7 +71,7 @@ class PostgresTables:
 
     def records(self, stream: str) -> dict[str, dict[str, Any]]:
         """The rows of a table by id, with the fields' own names and what is null left out."""
-        names = {name.lower(): name for name in self._fields[stream]}
+        names = {name.lower(): name for name in self.fields[stream]}
         columns = ", ".join(f'"{name}"' for name in names)
         rows = self.query(f"SELECT {columns} FROM {stream}")
         records = [
@@ -85,12 +82,22 @@ class PostgresTables:
         assert len(found) == len(rows)
         return found
 
+    def column_types(self, stream: str) -> dict[str, str]:
+        """The type of each column but PyAirbyte's own, by the field's own name."""
+        found: dict[str, str] = dict(
+            self.query(
+                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+                f"WHERE attrelid = '{stream}'::regclass AND attnum > 0 AND NOT attisdropped"
+            )
+        )
+        return {name: found[name.lower()] for name in self.fields[stream]}
+
     def streams(self) -> set[str]:
         """The streams that have a table."""
         found = self.query(
             f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{self._folder.name}'"
         )
-        return {name for (name,) in found} & self._fields.keys()
+        return {name for (name,) in found} & self.fields.keys()
 
 
 def _plain(value: Any) -> Any:

@@ -13,10 +13,10 @@ TYPES = {
     "text": "text",
     "integer": "integer",
     "number": "number",
-    "boolean": "true or false",
-    "date": "timestamp with time zone",
-    "json": "JSON as text",
-    "list": "list of texts",
+    "boolean": "boolean",
+    "date": "date",
+    "json": "JSON",
+    "list": "list",
 }
 
 

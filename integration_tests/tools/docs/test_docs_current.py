@@ -1,16 +1,19 @@
 """Generated parts of the documents are current, links resolve, and docs/gleap.md names every setting and field."""
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from integration_tests.support.column_types import DUCKDB, POSTGRES
 from integration_tests.support.paths import DOCS
 from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
 from integration_tests.tools.docs.files import current
 from integration_tests.tools.docs.tables import TYPES, kind
+from integration_tests.tools.docs.terminal_svg import picture
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "gleap.md").read_text()
@@ -66,6 +69,10 @@ def test_diagram_shows_what_a_field_refers_to_and_is_no_stream(connector: Connec
     assert drawn.count(">quizzes</text>") == 2
 
 
+def test_terminal_picture_keeps_its_columns_without_css() -> None:
+    assert ET.fromstring(picture("a  b")).attrib["{http://www.w3.org/XML/1998/namespace}space"] == "preserve"
+
+
 def test_changelogs_contain_the_version_of_pyproject_toml() -> None:
     (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
@@ -90,3 +97,14 @@ def anchors(text: str) -> set[str]:
     """What a link into a page may name: its headers as GitHub makes anchors of them, and those that are written out."""
     names = [re.sub(r"[^\w\- ]", "", header.lstrip("# ").lower()).replace(" ", "-") for header in headers(text)]
     return {*names, *re.findall(r'<a id="([^"]+)">', text)}
+
+
+def test_page_shows_the_types_of_columns_that_are_measured() -> None:
+    table = PAGE.partition("\n## Data type map\n")[2].partition("\n## ")[0]
+    shown = {
+        kind.replace("timestamp_with_timezone", "date-time"): (duckdb, postgres)
+        for kind, duckdb, postgres in re.findall(
+            r"^\| [^|]+ \| `(\w+)` \| `([^`]+)` \| `([^`]+)` \|", table, re.MULTILINE
+        )
+    }
+    assert shown == {kind: (duckdb, POSTGRES[kind]) for kind, duckdb in DUCKDB.items()}

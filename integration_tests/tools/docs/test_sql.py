@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
-from integration_tests.support.column_types import COLUMN_TYPES
+from integration_tests.support.column_types import DUCKDB
 from integration_tests.support.paths import DOCS
 from integration_tests.support.run_sync import run_sync
 from integration_tests.support.streams import WINDOWED
@@ -41,7 +41,7 @@ class Loaded:
 
 def column_type(schema: dict[str, Any]) -> str:
     (kind,) = set(schema["type"]) - {"null"}
-    return COLUMN_TYPES[schema.get("format", kind)]
+    return DUCKDB[schema.get("format", kind)]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
+from integration_tests.support.column_types import POSTGRES
 from integration_tests.support.destination import differences
 from integration_tests.support.paths import DOCS
 from integration_tests.support.run_sync import STREAMS
@@ -40,6 +41,15 @@ def test_every_table_holds_the_records_of_the_project(project: Project, tables: 
         assert {
             key: found for key in expected_records if (found := differences(expected_records[key], records[key]))
         } == {}
+
+
+def test_every_column_has_the_type_of_its_field(tables: PostgresTables) -> None:
+    for stream in STREAMS:
+        expected = {}
+        for name, schema in tables.fields[stream].items():
+            (kind,) = set(schema["type"]) - {"null"}
+            expected[name] = POSTGRES[schema.get("format", kind)]
+        assert tables.column_types(stream) == expected
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)

@@ -1,70 +1,45 @@
-"""`make sync`: reads every stream into gleap.duckdb with PyAirbyte and says what came in.
+"""`make sync`: reads every stream into a DuckDB database with PyAirbyte, answers a question and says what came in.
 
-The project is that of secrets/config.json or, without that file, an emulated one.
+The project is that of secrets/config.json, into gleap.duckdb, or without that file an emulated one, into
+gleap-demo.duckdb.
 """
 
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import traceback
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from integration_tests.support.paths import ROOT
+import duckdb
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from rich.console import Console
+from rich.table import Table
+
+from integration_tests.support.paths import DOCS, ROOT
+from integration_tests.support.pyairbyte import pyairbyte_environment
+from integration_tests.tools.quickstart.progress import Progress
 from integration_tests.tools.quickstart.report import changes, summary, table
+from source_gleap import SourceGleap
 from source_gleap.manifest import stream_names
 
-CONFIG = ROOT / "secrets" / "config.json"
-DATABASE = ROOT / "gleap.duckdb"
-SCRATCH = ROOT / ".cache" / "airbyte"
 STREAMS = stream_names()
+QUESTION = DOCS / "sql" / "duckdb" / "first_response_time.sql"
 
 # The same options give the same project, so that a second sync finds what the first one left.
 EMULATED_PROJECT = ("--tickets", "3000", "--seed", "7", "--now", "2026-11-01T00:00:00Z")
 CHANGED_BETWEEN_SYNCS = 25
 
-# Read by PyAirbyte when it is imported. The first two, each enough, turn its telemetry off; offline, it also asks no
-# registry for the connector. The others keep its files out of the home directory, /tmp and this one.
-PYAIRBYTE_ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
-    "AIRBYTE_OFFLINE_MODE": "1",
-    "NO_LIVE_PROGRESS": "1",
-    "AIRBYTE_PROJECT_DIR": str(SCRATCH),
-    "AIRBYTE_INSTALL_DIR": str(SCRATCH),
-    "AIRBYTE_CACHE_ROOT": str(SCRATCH / "cache"),
-    "AIRBYTE_LOGGING_ROOT": str(SCRATCH / "logs"),
-    "AIRBYTE_TEMP_DIR": str(SCRATCH / "tmp"),
-}
-
 EXAMPLE = '{"api_key": "...", "project_id": "...", "start_date": "2024-01-01T00:00:00Z"}'
-QUESTION = "How fast do agents answer, and how many open tickets still wait for a first answer?"
-ANSWER = """\
-WITH first_answer AS (
-    SELECT ticket, min(createdat) AS answered_at
-    FROM messages
-    WHERE "user" IS NOT NULL AND type <> 'NOTE' AND NOT coalesce(bot, false)
-    GROUP BY ticket
-)
-SELECT
-    coalesce(priority, 'none') AS priority,
-    count(*) AS tickets,
-    count(answered_at) AS answered,
-    round(median(date_diff('minute', createdat, answered_at)) / 60, 1) AS median_hours,
-    count(*) FILTER (answered_at IS NULL AND status <> 'DONE' AND NOT coalesce(archived, false)) AS waiting
-FROM tickets LEFT JOIN first_answer ON ticket = tickets.id
-WHERE NOT coalesce(isspam, false)
-GROUP BY ALL
-ORDER BY waiting DESC, priority"""
 
 
 class SyncError(Exception):
@@ -72,7 +47,10 @@ class SyncError(Exception):
 
 
 def read_config(path: Path) -> dict[str, Any] | None:
-    """The connector configuration in `path`, None if there is no such file. No error quotes what the file holds."""
+    """The connector configuration in `path`, None if there is no such file.
+
+    Raises SyncError: it is no configuration, or a field cannot work. The message quotes nothing of the file.
+    """
     try:
         config = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -85,61 +63,37 @@ def read_config(path: Path) -> dict[str, Any] | None:
         raise SyncError(f"secrets/{path.name} is not JSON: {error}.") from None
     if not isinstance(config, dict):
         raise SyncError(f"secrets/{path.name} must hold a JSON object with api_key, project_id and start_date.")
+    try:
+        SourceGleap().configure(config, "")
+    except AirbyteTracedException as error:
+        raise SyncError(f"secrets/{path.name}: {error.message}") from None
     return config
 
 
-class Progress:
-    """Counts what the connector sends and prints how far it is, every three seconds and at each stream's end."""
-
-    def __init__(self, out: TextIO) -> None:
-        self.rows: Counter[str] = Counter()
-        self.problems: list[str] = []
-        self.shows_warnings = False
-        self._out, self._start, self._over = out, time.monotonic(), threading.Event()
-
-    def see(self, message: Any) -> None:
-        """Takes note of one Airbyte message."""
-        if message.record:
-            self.rows[message.record.stream] += 1
-        elif message.log and message.log.level.value == "WARN" and self.shows_warnings:
-            self.say(f"warning: {message.log.message.splitlines()[0]}")
-        elif message.connectionStatus and message.connectionStatus.message:
-            self.problems.append(message.connectionStatus.message.strip("'\""))  # the CDK sends it quoted
-        elif message.trace and message.trace.error:
-            self.problems.append(message.trace.error.message)
-        elif message.trace and message.trace.stream_status and message.trace.stream_status.status.value == "COMPLETE":
-            stream = message.trace.stream_status.stream_descriptor.name
-            self.say(f"{stream}: all {self.rows[stream]:,} rows read")
-
-    def say(self, text: str) -> None:
-        print(f"{time.monotonic() - self._start:6.1f} s  {text}", file=self._out, flush=True)
-
-    @contextlib.contextmanager
-    def ticking(self) -> Iterator[None]:
-        """Prints the rows read so far every three seconds."""
-        thread = threading.Thread(target=self._tick, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            thread.join()
-
-    def _tick(self) -> None:
-        while not self._over.wait(3):
-            counts = ", ".join(f"{stream} {count:,}" for stream, count in sorted(self.rows.items()))
-            self.say(f"... {counts or 'no rows yet'}")
+def require_writable(path: Path) -> None:
+    """Raises SyncError: the database is open in another program, or is no database."""
+    if not path.exists():
+        return
+    try:
+        duckdb.connect(str(path)).close()
+    except duckdb.IOException as error:
+        holder = re.search(r"lock is held in (.+?\(PID \d+\))", str(error))
+        if "lock" not in str(error):
+            raise SyncError(f"{path.name} cannot be opened: {str(error).splitlines()[0]}") from None
+        program = holder[1] if holder else "another program"
+        raise SyncError(f"{path.name} is open in {program}: close it there, then sync again.") from None
 
 
 @contextlib.contextmanager
-def emulated_project(changed: int) -> Iterator[dict[str, Any]]:
+def emulated_project(folder: Path, changed: int) -> Iterator[dict[str, Any]]:
     """Runs the Gleap emulator and yields a configuration for it. However this process ends, the emulator ends.
 
+    :param folder: for the configuration
     :param changed: how many records change before the first request
     """
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"  # a proxy cannot reach the emulator
-    with tempfile.TemporaryDirectory(dir=SCRATCH / "tmp") as folder:
-        config = Path(folder, "config.json")
+    with tempfile.TemporaryDirectory(dir=folder) as private:
+        config = Path(private, "config.json")
         command = [sys.executable, "-m", "integration_tests.gleap_emulator", "--port", "0", *EMULATED_PROJECT]
         emulator = subprocess.Popen(
             [*command, "--config-file", str(config), "--stop-with-parent"],
@@ -178,7 +132,7 @@ def claim(cache: Any, project: str) -> bool:
     cache.execute_sql("CREATE TABLE IF NOT EXISTS _synced_project (id VARCHAR)")
     held = [row["id"] for row in cache.run_sql_query("SELECT id FROM _synced_project")]
     if held and held != [project]:
-        raise SyncError(f"gleap.duckdb holds {held[0]}, not {project}: move it away, then sync again.")
+        raise SyncError(f"{Path(cache.db_path).name} holds {held[0]}, not {project}: move it away, then sync again.")
     if not held:
         cache.execute_sql(f"INSERT INTO _synced_project VALUES ('{project}')")
     return bool(cache.run_sql_query("SELECT 1 FROM information_schema.tables WHERE table_name = 'tickets'"))
@@ -194,13 +148,19 @@ def observed_source(config: Mapping[str, Any], progress: Progress) -> Any:
 
     def see_and_peek(message: Any, **options: Any) -> None:
         progress.see(message)
+        if message.trace and message.trace.stream_status and message.trace.stream_status.status.value == "COMPLETE":
+            # PyAirbyte (0.71.3) waits for this word, which the protocol does not have, to store a stream that was read.
+            # Otherwise it stores none before the last, and none at all if one fails.
+            message.trace.stream_status.status = "SUCCEEDED"
         peek(message, **options)
 
     source._peek_airbyte_message = see_and_peek
     return source
 
 
-def run_sync(config: Mapping[str, Any], project: str, progress: Progress) -> str:
+def run_sync(
+    config: Mapping[str, Any], project: str, database: Path, cache_folder: Path, progress: Progress
+) -> list[str | Table]:
     """Checks the configuration, reads all streams into the database and asks it the question.
 
     :param project: names the project whose rows the database may hold
@@ -212,46 +172,58 @@ def run_sync(config: Mapping[str, Any], project: str, progress: Progress) -> str
     source = observed_source(config, progress)
     progress.say("checking the connection")
     source.check()
-    with DuckDBCache(db_path=DATABASE, cache_dir=SCRATCH / "cache") as cache:
+    with DuckDBCache(db_path=database, cache_dir=cache_folder) as cache:
         incremental = claim(cache, project)
         before = {stream: snapshot(cache, stream) for stream in STREAMS}
-        progress.shows_warnings = True
-        progress.say(f"reading {', '.join(STREAMS)}")
-        source.read(cache=cache, streams=list(STREAMS), skip_validation=True)
+        progress.say("reading")
+        with progress.reading():
+            source.read(cache=cache, streams=list(STREAMS), skip_validation=True)
         after = {stream: snapshot(cache, stream) for stream in STREAMS}
-        answer = cache.run_sql_query(ANSWER)
+        answer = cache.run_sql_query(QUESTION.read_text())
     found = {stream: changes(before[stream], after[stream]) for stream in STREAMS}
-    header = ["stream", "rows read", "new", "changed", f"rows in {DATABASE.name}"]
-    rows = [[stream, progress.rows[stream], *found[stream], len(after[stream])] for stream in STREAMS]
-    answered = table(list(answer[0]), [list(row.values()) for row in answer]) if answer else "There are no tickets."
-    return "\n\n".join([table(header, rows), summary(progress.rows, found, incremental), QUESTION, ANSWER, answered])
+    rows = {stream: seen.rows for stream, seen in progress.streams.items()}
+    header = ["stream", "rows read", "new", "changed", f"rows in {database.name}"]
+    return [
+        QUESTION.read_text().splitlines()[0].removeprefix("-- "),
+        table(list(answer[0]), [list(row.values()) for row in answer]) if answer else "There are no tickets.",
+        f"Asked with {QUESTION.relative_to(ROOT)}.",
+        table(header, [[stream, rows[stream], *found[stream], len(after[stream])] for stream in STREAMS]),
+        summary(sum(rows.values()), found, incremental),
+    ]
 
 
-def main() -> int:
+def main(folder: Path = ROOT) -> int:
     """Runs one sync and prints its report.
 
+    :param folder: where secrets/config.json and the databases are
     :return: the process's exit code
     """
     start = time.monotonic()
-    os.environ.update(PYAIRBYTE_ENVIRONMENT)
-    shutil.rmtree(SCRATCH / "tmp", ignore_errors=True)  # holds the key if an earlier sync was killed
-    for folder in ("logs", "tmp"):
-        (SCRATCH / folder).mkdir(parents=True, exist_ok=True)
-    log = SCRATCH / "sync.log"  # what PyAirbyte prints
+    scratch = folder / ".cache" / "airbyte"
+    os.environ.update(pyairbyte_environment(scratch))
+    scratch.mkdir(parents=True, exist_ok=True)
+    log = scratch / "sync.log"  # what PyAirbyte prints
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    progress = Progress(sys.stdout)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+    progress = Progress(console, STREAMS)
     try:
         with contextlib.ExitStack() as stack:
-            config = read_config(CONFIG)
+            config = read_config(folder / "secrets" / "config.json")
+            database = folder / ("gleap-demo.duckdb" if config is None else "gleap.duckdb")
+            require_writable(database)
+            for name in ("cache", "tmp"):  # hold rows, and the key, if an earlier sync was killed
+                shutil.rmtree(scratch / name, ignore_errors=True)
+            for name in ("logs", "tmp"):
+                (scratch / name).mkdir(exist_ok=True)
             if config is None:
                 print(f"No secrets/config.json: reading an emulated Gleap project. Put {EXAMPLE} there to read yours.")
-                config = stack.enter_context(emulated_project(CHANGED_BETWEEN_SYNCS if DATABASE.exists() else 0))
+                changed = CHANGED_BETWEEN_SYNCS if database.exists() else 0
+                config = stack.enter_context(emulated_project(scratch / "tmp", changed))
                 project = "the emulated project"
             else:
-                project = f"project {str(config.get('project_id')).strip().lower()}"
-            stack.enter_context(progress.ticking())
+                project = f"project {config['project_id'].strip().lower()}"
             with log.open("w") as chatter, contextlib.redirect_stdout(chatter), contextlib.redirect_stderr(chatter):
-                report = run_sync(config, project, progress)
+                report = run_sync(config, project, database, scratch / "cache", progress)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
@@ -260,8 +232,11 @@ def main() -> int:
         # The connector's own words say what to do; PyAirbyte's tell where in PyAirbyte it happened.
         problem = error if isinstance(error, SyncError) else next(iter(progress.problems), _first_line(error))
         print(f"make sync failed: {problem}", file=sys.stderr)
+        if progress.problems and progress.is_reading:
+            print(progress.kept(), file=sys.stderr)
         return 1
-    print(f"\n{report}\n\nTook {time.monotonic() - start:.1f} s.")
+    for part in [*report, f"Took {time.monotonic() - start:.1f} s."]:
+        console.print("", part, sep="\n", markup=False, soft_wrap=isinstance(part, str))
     return 0
 
 
@@ -270,4 +245,4 @@ def _first_line(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

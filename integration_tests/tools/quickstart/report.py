@@ -1,7 +1,11 @@
-"""What `make sync` says at its end: tables, and what was new."""
+"""What `make sync` says at its end: the answer to a question, and what was new."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from rich.table import Table
+
+from integration_tests.tools.quickstart.progress import count
 
 
 class Changes(NamedTuple):
@@ -19,45 +23,29 @@ def changes(before: Mapping[str, int], after: Mapping[str, int]) -> Changes:
     )
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lines in columns as wide as they need to be; numbers to the right, None as a dash."""
-    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    numeric = [all(value is None or _is_number(value) for value in column) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric or [False] * len(header), strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A table with its numbers on the right, and None as a dash."""
+    found = Table(box=None, pad_edge=False)
+    for title, column in zip(header, zip(*rows, strict=True), strict=True):
+        is_text = any(isinstance(value, str) for value in column)
+        found.add_column(title, justify="left" if is_text else "right")
+    for row in rows:
+        found.add_row(*("-" if value is None else value if isinstance(value, str) else f"{value:,}" for value in row))
+    return found
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _cell(value: object) -> str:
-    return "-" if value is None else f"{value:,}" if _is_number(value) else str(value)
-
-
-def summary(rows_read: Mapping[str, int], found: Mapping[str, Changes], incremental: bool) -> str:
+def summary(rows_read: int, found: Mapping[str, Changes], incremental: bool) -> str:
     """The sentence below the table: what was new, and what was read although it was not.
 
-    :param rows_read: how many rows each stream yielded
+    :param rows_read: how many rows all streams yielded
     :param found: how each table differs from what it was
     :param incremental: whether an earlier sync has left a state to go on from
     """
-    new, changed, read = (
-        sum(each.new for each in found.values()),
-        sum(each.changed for each in found.values()),
-        sum(rows_read.values()),
-    )
+    new, changed = (sum(each) for each in zip(*found.values(), strict=True))
     if not incremental:
-        return f"First sync: {new:,} rows. The next one reads only what has changed."
-    again = max(0, read - new - changed)
+        return f"First sync: {count(new, 'row')}. The next one reads only what has changed."
+    again = max(0, rows_read - new - changed)
     return (
-        f"Incremental: {new + changed:,} rows new or changed since the last sync ({new:,} new, {changed:,} changed); "
-        f"{again:,} more were read again, as the connector looks back to miss nothing."
+        f"Incremental: {count(new + changed, 'row')} new or changed since the last sync ({new:,} new, {changed:,} "
+        f"changed). {again:,} more read again, as the connector looks back to miss nothing."
     )
