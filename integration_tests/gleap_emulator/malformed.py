@@ -1,6 +1,7 @@
 """Text and numbers that break what reads them: typed by people, cut by JavaScript, stored by Gleap as they are."""
 
 from collections.abc import Callable, Mapping
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -11,6 +12,8 @@ TEXTS = (
     "a line\u2028separator and a paragraph\u2029separator",
     'next line \x85, bell \x07, quote " and backslash \\',
 )
+# What may stand in the place of an object.
+INSTEAD_OF_JSON = ("skipped", "", "half of {", '{"nps": 9, "comment": "NUL \\u0000 as an escape"}', "NaN")
 DATA = {
     "above 64 bits": 123456789012345678901234567890,
     "below 64 bits": -98765432109876543210,
@@ -43,3 +46,15 @@ def inject(expected_records: Mapping[str, Mapping[str, Any]], update: Callable[.
             else:
                 fields["responses"] = {"nps": 0, "comment": text}
             update(stream, record_id, **fields)
+    for stream, fields_of_json in (
+        ("tickets", ("formData", "customData", "attributes")),
+        ("sessions", ("customData", "eventData")),
+        ("messages", ("data", "attachments")),
+        ("surveys", ("config", "stats")),
+        ("survey_responses", ("responses", "metaData")),
+    ):
+        records = expected_records[stream]
+        texts = cycle(INSTEAD_OF_JSON)
+        for record_id in rng.sample(list(records), min(2 * len(INSTEAD_OF_JSON), len(records))):
+            instead = {name: next(texts) for name in fields_of_json}
+            update(stream, record_id, updatedAt=records[record_id]["updatedAt"], **instead)

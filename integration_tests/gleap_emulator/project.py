@@ -1,5 +1,6 @@
 """The data of one Gleap project: what the server answers with, what a test compares with, and how it changes."""
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -12,10 +13,14 @@ from integration_tests.gleap_emulator.collection import Collection
 from integration_tests.gleap_emulator.endpoints import CHILDREN, ENDPOINTS
 from integration_tests.gleap_emulator.malformed import inject
 from integration_tests.gleap_emulator.record_factory import Record, RecordFactory, iso
-from source_gleap.manifest import stream_names
-from unit_tests.components.malformed_json import clean
+from source_gleap.manifest import load_manifest, stream_names
+from unit_tests.components.malformed_json import clean, json_column
 
 STREAMS = stream_names()
+_JSON_FIELDS = {
+    stream: {name for name, field in schema["properties"].items() if field.get("$ref") == "#/definitions/types/json"}
+    for stream, schema in load_manifest()["schemas"].items()
+}
 PROJECT_ID = "640000000000000000000abc"
 
 # Streams whose records refer to each other. Of any other, the factory's method of its name makes some.
@@ -37,8 +42,9 @@ class Project:
     """A collection of records for each stream. Every change is made under `lock` and dated.
 
     `expected_records[stream][id]` is the record that a good connector emits: declared fields of declared types,
-    references as plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects, what is missing left
-    out. A record is never changed in place: `dict(project.expected_records[stream])` is a snapshot.
+    references as plain ids, dates as `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON fields as Python objects or, where they are
+    none, as JSON text, what is missing left out. A record is never changed in place:
+    `dict(project.expected_records[stream])` is a snapshot.
 
     :param clock: what time it is; may be replaced
     """
@@ -194,8 +200,12 @@ class Project:
 
     def _put(self, stream: str, record: Record) -> None:
         cleaned = {name: clean(value) for name, value in record.items()}
+        for name in _JSON_FIELDS[stream] & cleaned.keys():
+            if isinstance(cleaned[name], str) and (text := cleaned.pop(name)):
+                held = json_column(text)
+                cleaned[name] = held if isinstance(held, (dict, list)) else json.dumps(held, ensure_ascii=False)
         self.collections[stream].put(
-            cleaned, {name: value for name, value in record.items() if repr(value) != repr(cleaned[name])}
+            cleaned, {name: value for name, value in record.items() if repr(value) != repr(cleaned.get(name))}
         )
 
     def _raw(self, stream: str, record_id: str) -> Record:

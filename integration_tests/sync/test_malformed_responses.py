@@ -132,7 +132,11 @@ def test_malformed_page_breaks_no_stream(kind: str) -> None:
         for record in records:
             Draft7Validator(SCHEMAS[stream]).validate(record)
         for good in (record for record in records if record["id"] in ("g1", "g2")):
-            named = {name: "Grüße 👋" for name in ("name", "title") if name in SCHEMAS[stream]["properties"]}
+            named = {
+                name: '"Grüße 👋"' if "contentMediaType" in SCHEMAS[stream]["properties"][name] else "Grüße 👋"
+                for name in ("name", "title")
+                if name in SCHEMAS[stream]["properties"]
+            }
             belongs_to = {
                 name: value
                 for name, value in {"survey_id": "g1", "ticket_id": "g1", "collection_id": "g1", "kind": "news"}.items()

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 from airbyte_cdk.sources.declarative.extractors.type_transformer import TypeTransformer
 
+from source_gleap.components.json_parsing import parse_json
+
 LOGGER = logging.getLogger("airbyte")
 
 Convert = Callable[[Any], Any]
@@ -26,7 +28,7 @@ class SchemaNormalizer(TypeTransformer):
     | schema of the field                            | from                          | to                          |
     |------------------------------------------------|-------------------------------|-----------------------------|
     | `string`, `x-references: <stream>`             | an id, or the record it names | the id                      |
-    | `string`, `contentMediaType: application/json` | any JSON                      | compact JSON text           |
+    | `string`, `contentMediaType: application/json` | any JSON, or any text         | JSON text                   |
     | `string`, `format: date-time`                  | an ISO 8601 date, or epoch ms | UTC with milliseconds, `Z`  |
     | `string`                                       | text, number, anything else   | text, its digits, JSON text |
     | `integer`, `number`, `boolean`                 | what means one                | one                         |
@@ -57,8 +59,8 @@ class SchemaNormalizer(TypeTransformer):
         record.clear()
         for name, source, others, exact_type, convert in self._converters_of(schema):
             value = row.get(source)
-            if value is None and others:
-                value = next((row[other] for other in others if row.get(other) is not None), None)
+            if others and value in (None, ""):
+                value = next((row[other] for other in others if row.get(other) not in (None, "")), None)
             if value is None:
                 continue
             if type(value) is not exact_type:
@@ -96,7 +98,7 @@ class FieldConverter(NamedTuple):
     Attributes:
         name: The field's.
         source: The field of the row to read.
-        fallbacks: Those to read if there is nothing in it.
+        fallbacks: Those to read if it is null or an empty text.
         exact_type: The type that needs no conversion; None if all do.
         convert: The conversion. None means that the value cannot be read.
     """
@@ -126,6 +128,8 @@ def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
         return None, to_utc
     if "x-references" in declared:
         return None, to_id
+    if declared.get("contentMediaType") == "application/json":
+        return None, to_json
     return _EXACT[kind], _CONVERT[kind]
 
 
@@ -142,8 +146,33 @@ def to_text(value: Any) -> str | None:
 
     None if it is nested deeper than Python can follow, some 900 times.
     """
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else _dumps(value)
+
+
+def to_json(value: Any) -> str | None:
+    """`value` as JSON text that any database parses: a single text that is none stops each query on its column.
+
+    A text that is JSON stays as it is, NUL and lone surrogates aside; any other text becomes a JSON string. None if it
+    is empty, or nested deeper than Python can follow.
+    """
+    if not isinstance(value, str):
+        return _dumps(value)
+    if not value:
+        return None
+    try:
+        orjson.loads(value)
+        if "\\u0000" not in value:
+            return value
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        read = parse_json(value.encode())
+    except (ValueError, RecursionError):
+        read = None
+    return _dumps(value if read is None else read)
+
+
+def _dumps(value: Any) -> str | None:
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:  # an integer above 64 bits, or nested more than 254 times

@@ -1,6 +1,7 @@
 """JSON that breaks what reads it, as the bytes that Gleap sends, and what a good connector makes of it."""
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,30 @@ def clean(value: Any) -> Any:
     if isinstance(value, dict):
         return {clean(key): clean(item) for key, item in value.items()}
     return value
+
+
+def loads(text: str) -> Any:
+    """`text` as JSON, its NaN and infinities null, and as texts the numbers that Python refuses."""
+    return json.loads(text, strict=False, parse_constant=lambda _: None, parse_int=_integer, parse_float=_number)
+
+
+def json_column(value: Any) -> Any:
+    """What a JSON column reads back as that holds `value`: a text means the JSON in it, or itself if it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        read = clean(loads(value))
+    except ValueError:
+        return value
+    return value if read is None and value.strip() != "null" else read
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= 4300 else digits
+
+
+def _number(digits: str) -> float | str:
+    return digits if math.isinf(number := float(digits)) else number
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,10 @@ VALUES: dict[str, Sent] = {
     "zero": plain(0),
     "a fraction": plain(-0.5),
     "an empty text": plain(""),
+    "a text that is none of JSON": plain("skipped"),
+    "a text of JSON": plain('{"a": ["cut \\ud83d", 1e999, NaN], "b\\u0000": "\\u0000", "c": null}'),
+    "a text of JSON that is cut": plain('{"a": [1, '),
+    "a text of null": plain("null"),
     "an empty list": plain([]),
     "an empty object": plain({}),
     "a list in a list": plain([[], [[]], {}, None]),

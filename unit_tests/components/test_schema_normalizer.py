@@ -18,6 +18,7 @@ from source_gleap.components.normalization import (
     to_number,
     to_text,
 )
+from unit_tests.components.malformed_json import json_column
 
 JSON_TEXT = {"type": ["null", "string"], "contentMediaType": "application/json"}
 SCHEMA = {
@@ -70,12 +71,10 @@ def test_reference_without_an_id_is_null(empty: Any) -> None:
 )
 def test_json_field_parses_to_the_sent_value(value: Any) -> None:
     record = shaped(data=value)
-    if value is None:
+    if value is None or value == "":
         assert record == {}
-    elif isinstance(value, str):
-        assert record["data"] == value
     else:
-        assert json.loads(record["data"]) == value
+        assert json.loads(record["data"]) == json_column(value)
 
 
 def test_json_field_is_compact_and_keeps_text_order_and_digits() -> None:
@@ -83,13 +82,39 @@ def test_json_field_is_compact_and_keeps_text_order_and_digits() -> None:
     assert shaped(data=sent)["data"] == '{"b":"Grüße 👋","a":[1,12345678901234567890123,0.5]}'
 
 
-def test_json_field_that_is_text_stays_unchanged() -> None:
-    assert shaped(data='{"a": 1}')["data"] == '{"a": 1}'
+@pytest.mark.parametrize("sent", ['{"a": 1}', "[1, 2]", "5", "1e9", "null", '"skipped"', "[" * 500 + "]" * 500])
+def test_json_field_keeps_a_text_that_is_json(sent: str) -> None:
+    assert shaped(data=sent) == {"data": sent}
+
+
+@pytest.mark.parametrize(
+    ("sent", "emitted"),
+    [
+        ("skipped", '"skipped"'),
+        ("Infinity", '"Infinity"'),
+        ("  ", '"  "'),
+        ("half {", '"half {"'),
+        ("[" * 2000, '"' + "[" * 2000 + '"'),
+        ('{"a": "x\\u0000y"}', '{"a":"xy"}'),
+        ('"x\\u0000y"', '"xy"'),
+        ('{"a": "\\\\u0000"}', '{"a":"\\\\u0000"}'),
+        ('["cut \\ud83d"]', '["cut \ufffd"]'),
+        ('{"a": NaN}', '{"a":null}'),
+        ('"line\nbreak"', '"line\\nbreak"'),
+    ],
+)
+def test_json_field_makes_json_of_any_other_text(sent: str, emitted: str) -> None:
+    assert shaped(data=sent) == {"data": emitted}
+
+
+def test_json_field_is_null_for_an_empty_text() -> None:
+    assert shaped(data="") == {}
 
 
 def test_survey_response_is_read_from_responses_or_form_data() -> None:
     assert shaped(formData={"nps": 9}) == {"responses": '{"nps":9}'}
     assert shaped(responses={"nps": 8}, formData={"nps": 9}) == {"responses": '{"nps":8}'}
+    assert shaped(responses="", formData={"nps": 9}) == {"responses": '{"nps":9}'}
 
 
 @pytest.mark.parametrize(

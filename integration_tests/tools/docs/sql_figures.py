@@ -16,7 +16,8 @@ Expected = Callable[[Project], list[Row]]
 def nps_per_survey(project: Project) -> list[Row]:
     scores = defaultdict(list)
     for response in project.expected_records["survey_responses"].values():
-        scores[response["survey_id"]].append(response["responses"]["nps"])
+        if isinstance(answers := response.get("responses"), dict):
+            scores[response["survey_id"]].append(answers["nps"])
     rows: list[Row] = []
     for survey_id, survey in sorted(project.expected_records["surveys"].items()):
         given = scores[survey_id]
