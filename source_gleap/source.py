@@ -219,8 +219,9 @@ class SourceGleap(ConcurrentDeclarativeSource):
 
 
 def _has_start_date(definition: Mapping[str, Any]) -> bool:
-    """Whether a stream leaves out what is older than the start date. Full lists do not."""
-    return "config['start_date']" in str(definition.get("incremental_sync"))
+    """Whether a stream, or the list of its parents, leaves out what is older than the start date. Full lists do not."""
+    router = definition["retriever"].get("partition_router")
+    return "config['start_date']" in f"{definition.get('incremental_sync')} {router}"
 
 
 def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:

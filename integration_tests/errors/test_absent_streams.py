@@ -12,7 +12,7 @@ PROJECT = Project.generate(seed=3, tickets=5)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("agents", "Stream 'agents' does not exist. "),
+        ("invoices", "Stream 'invoices' does not exist. "),
         ("Tickets", "Stream 'Tickets' does not exist; did you mean 'tickets'? "),
         ("survey-response", "Stream 'survey-response' does not exist; did you mean 'survey_responses'? "),
     ],
