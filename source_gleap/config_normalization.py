@@ -42,6 +42,5 @@ def normalize_config(config: Mapping[str, Any], specification: Mapping[str, Any]
 def _in_utc(date: str) -> str:
     """A date as `YYYY-MM-DDTHH:mm:ssZ`; as it is if it is not in the calendar."""
     with contextlib.suppress(ValueError, OverflowError):
-        moment = ab_datetime_parse(date).astimezone(timezone.utc)
-        return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+        return ab_datetime_parse(date).astimezone(timezone.utc).isoformat()[:19] + "Z"
     return date

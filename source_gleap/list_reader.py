@@ -32,6 +32,8 @@ from source_gleap.components.window_pages import (
 LOGGER = logging.getLogger("airbyte")
 
 _TOO_LARGE = (413, 504)
+# By these, Gleap may refuse the `skip` that a full list is only sent where it looks cut off.
+_REFUSE_SKIP = (400, 404, 409, 422)
 # 1000, 500, ... 31 rows, with waits of 5, 10, ... 25 s: a page that stays too large is given up after 75 s, plus the
 # time that Gleap takes to refuse it.
 _SECONDS_BETWEEN_PAGE_SIZES = 5
@@ -140,7 +142,7 @@ class ListReader:
             return self.request_rows(form, window, newest)
         except RefusedRequestError as refusal:
             bare = _bare(form)
-            if refusal.status_code in _TOO_LARGE or form == bare:
+            if refusal.status_code in _TOO_LARGE or refusal.is_not_found or form == bare:
                 raise
             self.query.plain_form = bare
             return self.request_rows(bare, window)
@@ -229,8 +231,10 @@ class ListReader:
                     token = self._reduce_page_size(token, refusal, reductions)
                 elif not token.form.limit:
                     # A full list is only asked for what may come after it where it looks cut off.
-                    if token.skip and not token.has_more:
+                    if token.skip and not token.has_more and refusal.status_code in _REFUSE_SKIP:
                         return
+                    raise
+                elif refusal.is_not_found:
                     raise
                 elif token.skip:
                     token = self._go_on_without_offset(token, refusal)

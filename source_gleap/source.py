@@ -160,6 +160,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
             return
         definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
         present = [configured for configured in catalog.streams if configured.stream.name in definitions]
+        # Hours of requests for single tickets would occupy the workers that other streams wait for.
+        present.sort(key=lambda configured: _is_read_by_ticket(definitions[configured.stream.name]))
         absent = [configured.stream for configured in catalog.streams if configured.stream.name not in definitions]
         from_start_date = {each.stream.name for each in present if _has_start_date(definitions[each.stream.name])}
         for warning in (
@@ -222,6 +224,12 @@ def _has_start_date(definition: Mapping[str, Any]) -> bool:
     """Whether a stream, or the list of its parents, leaves out what is older than the start date. Full lists do not."""
     router = definition["retriever"].get("partition_router")
     return "config['start_date']" in f"{definition.get('incremental_sync')} {router}"
+
+
+def _is_read_by_ticket(definition: Mapping[str, Any]) -> bool:
+    """Whether a stream has a request or more for each ticket that changed."""
+    parents = definition["retriever"].get("partition_router", {}).get("parent_stream_configs", [])
+    return any(parent.get("incremental_dependency") for parent in parents)
 
 
 def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:

@@ -108,7 +108,8 @@ class CircuitBreaker:
     answered is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
     to end in the same error. So a window that fails as the others would opens the circuit. Where each partition is a
     list of its own, such as that of one parent, one may be refused where others are not: it takes several in a row, and
-    none that was read before, to open it.
+    none that was read before, to open it. A parent that is deleted while a sync runs is skipped; that none of several
+    is found is no deletion, but a wrong path.
 
     Args:
         name: The stream's.
@@ -122,6 +123,8 @@ class CircuitBreaker:
     _SHARED = (FailureType.transient_error, FailureType.config_error)
     _MAX_REFUSED = 5
     _MAX_UNAVAILABLE = 2  # each takes minutes to fail
+    _MAX_GONE = 50
+    _MIN_GONE_TO_FAIL = 5
     _NOT_OFFERED = (402, 403, 404)
     _SECONDS_BETWEEN_REPORTS = 60
     _MAX_NAMED = 3
@@ -139,8 +142,9 @@ class CircuitBreaker:
         self._monotonic, self._next_report = monotonic, monotonic() + self._SECONDS_BETWEEN_REPORTS
         self._lock = threading.Lock()
         self._failures: list[tuple[str, AirbyteTracedException]] = []
+        self._gone = 0
         self._in_a_row = 0
-        self._has_succeeded = False
+        self.has_succeeded = False
         self._total = 0
         self._open_partitions = 0
         self._is_complete = False
@@ -155,30 +159,39 @@ class CircuitBreaker:
 
     def succeed(self) -> None:
         with self._lock:
-            self._has_succeeded = True
+            self.has_succeeded = True
             self._in_a_row = 0
 
-    def fail(self, partition: str, error: AirbyteTracedException) -> None:
-        """Remembers a failure. `partition` names what was read."""
+    def fail(self, partition: str, error: AirbyteTracedException) -> bool:
+        """Remembers a failure. `partition` names what was read. Returns whether it may have been deleted."""
         with self._lock:
+            if self._parents and isinstance(error, RefusedRequestError) and error.is_not_found:
+                LOGGER.info(str(error.message))
+                self._gone += 1
+                self.is_open |= not self.has_succeeded and self._gone >= self._MAX_GONE
+                return True
             same = bool(self._failures) and self._failures[-1][1].failure_type == error.failure_type
             self._in_a_row = self._in_a_row + 1 if same else 1
             self._failures.append((partition, error))
             if not self._has_own_lists:
                 self.is_open |= error.failure_type in self._SHARED
-            elif not self._has_succeeded and not self._may_be_left_out(error):
+            elif not self.has_succeeded and not self._may_be_left_out(error):
                 is_refusal = error.failure_type != FailureType.transient_error
                 self.is_open |= self._in_a_row >= (self._MAX_REFUSED if is_refusal else self._MAX_UNAVAILABLE)
+            return False
 
     def close_partition(self) -> AirbyteTracedException | None:
         """Counts a partition as read or given up. Returns the stream's error, if it was the last and any has failed."""
         with self._lock:
             self._open_partitions -= 1
             self._report_progress()
-            if self._open_partitions or not self._is_complete or not self._failures:
+            if self._open_partitions or not self._is_complete:
                 return None
+            if not self._failures:
+                is_wrong_path = self._gone >= self._MIN_GONE_TO_FAIL and not self.has_succeeded
+                return self._none_found() if is_wrong_path else None
         failures = [failure for failure in self._failures if not self._may_be_left_out(failure[1])]
-        if self._has_succeeded and not failures:
+        if self.has_succeeded and not failures:
             LOGGER.warning(f"Stream {self._name}: Gleap does not offer {self._named(self._failures)}. Left out.")
             return None
         _, error = (failures or self._failures)[0]
@@ -187,6 +200,15 @@ class CircuitBreaker:
             internal_message=str(error.internal_message)[:_MAX_ERROR_CHARACTERS],
             failure_type=error.failure_type,
             exception=error,
+        )
+
+    def _none_found(self) -> AirbyteTracedException:
+        return AirbyteTracedException(
+            message=f"Gleap lists {self._parents}, but found nothing at the URL of any of the {self._gone} that were "
+            f"requested for the stream {self._name} (HTTP 404 or 410). The sync was stopped so that no data is skipped "
+            "silently. Report this to the maintainers of the connector.",
+            internal_message=f"HTTP 404 or 410 for each of {self._gone} {self._parents}",
+            failure_type=FailureType.system_error,
         )
 
     def _may_be_left_out(self, error: AirbyteTracedException) -> bool:
@@ -263,6 +285,7 @@ class GuardedPartition(WrappedPartition):
         shared_list: Where the records of the partition are kept for another stream.
         newest: The newest record read so far.
         is_read: Whether it has been read to its end.
+        is_gone: Whether Gleap found nothing there, which may mean that its parent is deleted.
     """
 
     query: ListQuery
@@ -273,6 +296,7 @@ class GuardedPartition(WrappedPartition):
     shared_list: SharedList | None = None
     newest: Record | None = field(default=None, init=False)
     is_read: bool = field(default=False, init=False)
+    is_gone: bool = field(default=False, init=False)
 
     def read(self) -> Iterable[Record]:
         """The partition's records; none if it fails, or if the stream's circuit is open.
@@ -286,7 +310,7 @@ class GuardedPartition(WrappedPartition):
                 self.is_read = True
                 self.breaker.succeed()
             except AirbyteTracedException as error:
-                self.breaker.fail(self._name(), error)
+                self.is_gone = self.breaker.fail(self._name(), error)
         if error_of_stream := self.breaker.close_partition():
             # An error keeps the CDK from closing the partition.
             self.cursor.close_partition(self)
@@ -325,11 +349,16 @@ class LatestRecordCursor(Cursor):
         """Nothing: the partition remembers."""
 
     def close_partition(self, partition: Partition) -> None:
-        """Moves the state past `partition` if it was read, as soon as windows that came empty are known to be empty."""
-        if not isinstance(partition, GuardedPartition) or not partition.is_read:
+        """Moves the state past `partition` if it was read, or its parent is gone, as soon as that is certain.
+
+        Windows that came empty must be known to be empty. Of the parents one must have been found.
+        """
+        if not isinstance(partition, GuardedPartition) or not (partition.is_read or partition.is_gone):
             return
         with self._lock:
             self._unsettled.append(partition)
+            if partition.is_gone and not partition.breaker.has_succeeded:
+                return
             if partition.query.window and not partition.query.is_settled:
                 return
             settled, self._unsettled = self._unsettled, []

@@ -1,8 +1,5 @@
 """PyAirbyte reads all six streams into DuckDB: its tables hold what the project holds, in columns of fitting types."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +12,8 @@ import pytest
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support import column_types
 from integration_tests.support.destination import differences
-from integration_tests.support.paths import ROOT
 from integration_tests.support.process import written
-from integration_tests.support.pyairbyte import pyairbyte_environment
+from integration_tests.support.pyairbyte import run_reader
 from integration_tests.support.run_sync import STREAMS
 from source_gleap import SourceGleap
 
@@ -40,16 +36,7 @@ class Tables:
         """Runs PyAirbyte, once more. Returns how many rows the emulator sent."""
         asked = len(self._emulator.requests)
         config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
-        command = [sys.executable, "-m", "integration_tests.support.pyairbyte_read", str(config), str(self._folder)]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=os.environ | pyairbyte_environment(self._folder),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run_reader("pyairbyte_read", [str(config), str(self._folder)], self._folder)
         assert done.returncode == 0, done.stderr
         # As it says when it does not like how the connector ended.
         assert "AirbyteSubprocessFailedError" not in done.stderr

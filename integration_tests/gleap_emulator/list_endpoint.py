@@ -145,7 +145,7 @@ def _announcing(stream: str, rows: bytes, count: int, total: int, more: bool, be
     announcement = (
         b'"totalCount":%d' % total if behavior.announces_more == "totalCount" else b'"hasMore":%s' % _json_bool(more)
     )
-    return Response(body=b"{" + orjson.dumps(stream) + b":" + rows + b"," + announcement + b"}", rows=count)
+    return Response(body=b'{"items":' + rows + b"," + announcement + b"}", rows=count)
 
 
 def _json_bool(value: bool) -> bytes:

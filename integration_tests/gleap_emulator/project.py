@@ -137,11 +137,16 @@ class Project:
             return str(record["id"])
 
     def update(self, stream: str, ids: str | Iterable[str], **fields: Any) -> None:
-        """Changes records, one after the other. A field set to None is removed; `updatedAt` may be given."""
+        """Changes records, one after the other. A field set to None is removed; `updatedAt` may be given.
+
+        A change of a ticket's activities changes the ticket.
+        """
         with self.lock:
             for record_id in [ids] if isinstance(ids, str) else list(ids):
                 record = {**self._raw(stream, record_id), "updatedAt": self._stamp(), **fields}
                 self._put(stream, {name: value for name, value in record.items() if value is not None})
+                if stream == "ticket_activity_logs":
+                    self.update("tickets", record["ticket_id"])
 
     def bulk_update(self, stream: str, ids: Iterable[str], **fields: Any) -> str:
         """Changes records in one millisecond, which it returns, as a bulk edit in the dashboard does."""

@@ -19,14 +19,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
-from integration_tests.support import streams
 from integration_tests.support.destination import missing_from, upsert
-from integration_tests.support.run_sync import SyncResult, run_sync
+from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
 from integration_tests.support.streams import FULL_LISTS, PAGED
 
-# An activity log is only read with its ticket, which a drawn change of the log alone leaves as it is. That whatever
-# belongs to a ticket is read when the ticket changes is drawn with `messages_mode`.
-STREAMS = tuple(stream for stream in streams.STREAMS if stream not in streams.BY_TICKET)
 DAYS = 80
 REFERENCES = {"survey_responses": "survey_id", "messages": "ticket"}
 
@@ -243,7 +239,7 @@ def test_destination_matches_project_after_concurrent_changes(
     project = situation.project()
     refusals = Refusals(situation, project)
     with GleapEmulator(project, situation.behavior_by_stream(), before_request=change, fault=refusals) as emulator:
-        busy = run_sync(situation.config(emulator), STREAMS, page_size=situation.page_size)
+        busy = run_sync(situation.config(emulator), page_size=situation.page_size)
         if is_refusal(busy, situation, refusals.refused):
             return
         emulator.before_request = None
@@ -251,7 +247,7 @@ def test_destination_matches_project_after_concurrent_changes(
         if not situation.is_refused_again:
             refusals.parents.clear()
         situation.add_late_parents(project)
-        quiet = run_sync(situation.config(emulator), STREAMS, state=busy.states, page_size=situation.page_size)
+        quiet = run_sync(situation.config(emulator), state=busy.states, page_size=situation.page_size)
         if is_refusal(quiet, situation, refusals.refused):
             return
     for done in (busy, quiet):
@@ -270,7 +266,7 @@ def test_destination_matches_project_after_concurrent_changes(
 def test_unchanged_project_emits_each_id_once(situation: Situation, mode: SyncMode) -> None:
     project = situation.project()
     with GleapEmulator(project, situation.behavior_by_stream()) as emulator:
-        done = run_sync(situation.config(emulator), STREAMS, mode=mode, page_size=situation.page_size)
+        done = run_sync(situation.config(emulator), mode=mode, page_size=situation.page_size)
         if is_refusal(done, situation):
             return
     for stream in STREAMS:

@@ -42,7 +42,7 @@ def read(folder: Path, state: dict[str, Any], kill_after: int | None) -> tuple[l
 
 @pytest.mark.parametrize("kill_after", slow_except([21], [1, 2, 3, 5, 8, 13, 21, 34]))
 def test_sync_killed_after_state_message_is_completed_by_next_sync(tmp_path: Path, kill_after: int) -> None:
-    project = Project.generate(seed=kill_after, tickets=300, days=300)
+    project = Project.generate(seed=kill_after, tickets=120, days=300)
     behavior = Behavior(page_cap=20)
     with GleapEmulator(project, behavior, before_request=lambda project, request: project.change(2)) as emulator:
         (tmp_path / "config.json").write_text(json.dumps(emulator.config(lookback_window=0)))

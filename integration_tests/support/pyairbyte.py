@@ -1,6 +1,12 @@
-"""How PyAirbyte is set up before it is imported."""
+"""How PyAirbyte is set up before it is imported, and run in a process of its own."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+from integration_tests.support.paths import ROOT
 
 
 def pyairbyte_environment(folder: Path) -> dict[str, str]:
@@ -18,3 +24,22 @@ def pyairbyte_environment(folder: Path) -> dict[str, str]:
         "AIRBYTE_LOGGING_ROOT": str(folder / "logs"),
         "AIRBYTE_TEMP_DIR": str(folder / "tmp"),
     }
+
+
+def run_reader(module: str, arguments: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Runs a module of `integration_tests.support` that reads with PyAirbyte.
+
+    Args:
+        module: Its name.
+        arguments: Its command line.
+        folder: Where PyAirbyte keeps its files.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", f"integration_tests.support.{module}", *arguments],
+        cwd=ROOT,
+        env=os.environ | pyairbyte_environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )

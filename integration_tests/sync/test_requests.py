@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project, Request
-from integration_tests.support.run_sync import run_sync
-from integration_tests.support.streams import FULL_LISTS, WINDOWED
+from integration_tests.support.run_sync import STREAMS, run_sync
+from integration_tests.support.streams import PAGED, WINDOWED
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -73,12 +73,25 @@ def test_ticket_requests_send_the_two_flag_pairs_of_gleaps_dashboard(requests: l
     assert sent == {("true", "false"), ("true", "true")}
 
 
-def test_unchanged_incremental_sync_needs_at_most_15_requests() -> None:
-    project, streams = Project.generate(seed=5, tickets=300), [*WINDOWED, *FULL_LISTS, "survey_responses"]
+def test_unchanged_incremental_sync_needs_at_most_12_requests() -> None:
+    project = Project.generate(seed=5, tickets=300)
+    streams = [*WINDOWED, "teams", "surveys", "survey_responses"]
     with GleapEmulator(project) as emulator:
         first = run_sync(emulator.config(), streams)
         before = len(emulator.requests)
         run_sync(emulator.config(), streams, first.states)
         made = emulator.requests[before:]
-    assert sum(request.stream != "survey_responses" for request in made) <= 15
+    assert sum(request.stream != "survey_responses" for request in made) <= 12
     assert sum(request.stream == "survey_responses" for request in made) <= 2 * len(project.expected_records["surveys"])
+
+
+def test_lists_without_paging_are_requested_without_a_query() -> None:
+    with GleapEmulator(Project.generate(seed=5, tickets=30)) as emulator:
+        run_sync(emulator.config(tickets_mode="detail"))
+        unpaged = [
+            request
+            for request in emulator.requests
+            if request.stream not in PAGED or request.path.startswith("/tickets/")
+        ]
+    assert {request.stream for request in unpaged} == {*STREAMS} - {*PAGED} | {"tickets"}
+    assert [request.line for request in unpaged if b"?" in request.line] == []

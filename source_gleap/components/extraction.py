@@ -96,7 +96,7 @@ class GleapRecordExtractor(RecordExtractor):
         return key is not None
 
 
-def _single_record(body: Any) -> Any:
+def _single_record(body: Any) -> Row:
     if isinstance(body, dict) and id_of(body):
         return body
     raise _no_records("no single record", body)

@@ -225,6 +225,11 @@ class RefusedRequestError(AirbyteTracedException):
         )
         self.status_code = status_code
 
+    @property
+    def is_not_found(self) -> bool:
+        """Whether there is nothing at the URL: what it names may have been deleted."""
+        return self.status_code in (404, 410)
+
 
 @dataclass
 class RefusedRequestErrorHandler(ErrorHandler):

@@ -42,7 +42,7 @@ def all_checks(sampler: Sampler) -> Iterator[Check]:
     of_tickets = sampler.tickets
     assumption = "may lack rating, sentiment, first assignment"
     yield Check("tickets", "fields of a row", assumption, tickets.row_fields, of_tickets)
-    yield Check("tickets", "status history", "not read", others.status_history, of_tickets)
+    yield Check("tickets", "status history", "in `/activity-logs`", others.status_history, of_tickets)
     assumption = "either (`Retry-After` is obeyed)"
     yield Check("all", "rate limit headers", assumption, others.rate_limit, of_tickets, needs_rows=False)
 

@@ -125,8 +125,10 @@ def _failure(response: requests.Response, like: HttpRequester) -> RequestFailedE
         resolution = like.error_handler.interpret_response(bare)  # type: ignore[union-attr] # never None
         action, failure_type, message = resolution.response_action, resolution.failure_type, resolution.error_message
     except RefusedRequestError as refusal:
-        failure.is_refused = True
-        action, failure_type, message = ResponseAction.FAIL, refusal.failure_type, refusal.message
+        # A sync skips a parent that is gone.
+        failure.is_refused = not refusal.is_not_found
+        action = ResponseAction.FAIL if failure.is_refused else ResponseAction.IGNORE
+        failure_type, message = refusal.failure_type, refusal.message
     failure.is_transient = action in (ResponseAction.RETRY, ResponseAction.RATE_LIMITED)
     failure.is_permanent = action is ResponseAction.FAIL and failure_type is not FailureType.transient_error
     if failure_type is FailureType.config_error:

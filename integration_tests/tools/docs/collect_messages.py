@@ -79,6 +79,10 @@ def errors() -> Iterator[tuple[str, str]]:
             "offsets are refused, and every other way",
             run_sync(emulator.config(), ["tickets"], page_size=5).errors[0],
         )
+    with GleapEmulator(project, fault=_of_single_tickets(Fault.status(404))) as emulator:
+        yield "no ticket is found", run_sync(emulator.config(), ["ticket_activity_logs"]).errors[0]
+    with GleapEmulator(project, fault=_of_single_tickets(Fault.status(200, b"[]"))) as emulator:
+        yield "no single ticket comes", run_sync(emulator.config(tickets_mode="detail"), ["tickets"]).errors[0]
     yield "a certificate is not trusted", _distrust()
     yield "a state cannot be read", validate_state([_state("teams", "yesterday")]).errors["teams"]
     for cause, changed in WRONG_SETTINGS.items():
@@ -87,6 +91,10 @@ def errors() -> Iterator[tuple[str, str]]:
             SourceGleap().configure({name: value for name, value in (good | changed).items() if value is not None}, "")
         except AirbyteTracedException as error:
             yield cause, str(error.message)
+
+
+def _of_single_tickets(fault: Fault) -> Callable[[Request], Fault | None]:
+    return lambda request: fault if request.path.startswith("/tickets/") else None
 
 
 def _distrust() -> str:
@@ -122,6 +130,11 @@ def warnings() -> Iterator[tuple[str, str]]:
         "a survey is gone",
         _line("Deleted since", project, "survey_responses", Behavior(gone_parents=frozenset({gone}))),
     )
+    refused = Fault.status(403)
+    yield (
+        "a kind is not offered",
+        _line("does not offer", project, "engagements", Behavior(), refused, path="/engagement/news"),
+    )
     yield (
         "the filter is ignored",
         _line(
@@ -147,6 +160,7 @@ def _line(
     behavior: Behavior,
     fault: Fault | None = None,
     first_only: bool = False,
+    path: str = "",
     page_size: int | None = None,
     **config: Any,
 ) -> str:
@@ -154,7 +168,8 @@ def _line(
 
     def each(request: Request) -> Fault | None:
         asked.append(request)
-        return None if first_only and len(asked) > 1 else fault
+        is_past = first_only and len(asked) > 1
+        return None if is_past or not request.path.startswith(path) else fault
 
     with GleapEmulator(project, behavior, fault=each) as emulator, fake_sleep():
         done = run_sync(emulator.config(**config), [stream], page_size=page_size)

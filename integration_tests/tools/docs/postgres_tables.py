@@ -1,8 +1,5 @@
 """The tables that PyAirbyte makes of an emulated project in PostgreSQL."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -10,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from integration_tests.gleap_emulator import GleapEmulator
-from integration_tests.support.paths import ROOT
 from integration_tests.support.postgres_server import DATABASE, USER
 from integration_tests.support.process import written
-from integration_tests.support.pyairbyte import pyairbyte_environment
+from integration_tests.support.pyairbyte import run_reader
 from source_gleap import SourceGleap
 
 Row = tuple[Any, ...]
@@ -40,17 +36,8 @@ class PostgresTables:
         """Runs `pyairbyte_postgres_read` with these options, once more. Returns how many rows the emulator sent."""
         asked = len(self._emulator.requests)
         config = written(self._folder / "config.json", self._emulator.config(lookback_window=0))
-        module = "integration_tests.support.pyairbyte_postgres_read"
         place = [str(config), str(self._folder), str(self._port), self._folder.name]
-        done = subprocess.run(
-            [sys.executable, "-m", module, *place, *options],
-            cwd=ROOT,
-            env=os.environ | pyairbyte_environment(self._folder),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run_reader("pyairbyte_postgres_read", [*place, *options], self._folder)
         assert done.returncode == (1 if fails else 0), done.stderr
         assert ("AirbyteConnectorFailedError" in done.stderr) == fails
         return sum(request.rows for request in self._emulator.requests[asked:])

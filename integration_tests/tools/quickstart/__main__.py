@@ -1,4 +1,4 @@
-"""`make sync`: reads every stream into a DuckDB database with PyAirbyte, answers a question and says what came in.
+"""`make sync`: reads the suggested streams into DuckDB with PyAirbyte, answers a question and says what came in.
 
 The project is that of secrets/config.json, into gleap.duckdb, or without that file an emulated one, into
 gleap-demo.duckdb.
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +33,9 @@ from integration_tests.tools.quickstart.report import changes, summary, table
 from source_gleap import SourceGleap
 from source_gleap.manifest import stream_names
 
-STREAMS = stream_names()
+# What Airbyte suggests: a stream with a request for each ticket would take minutes.
+STREAMS: list[str] = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]["suggestedStreams"]["streams"]
+LEFT_OUT = ", ".join(sorted(set(stream_names()) - set(STREAMS)))
 QUESTION = DOCS / "sql" / "duckdb" / "first_response_time.sql"
 
 # The same options give the same project, so that a second sync finds what the first one left.
@@ -177,7 +180,7 @@ def run_sync(
         before = {stream: snapshot(cache, stream) for stream in STREAMS}
         progress.say("reading")
         with progress.reading():
-            source.read(cache=cache, streams=list(STREAMS), skip_validation=True)
+            source.read(cache=cache, streams=STREAMS, skip_validation=True)
         after = {stream: snapshot(cache, stream) for stream in STREAMS}
         answer = cache.run_sql_query(QUESTION.read_text())
     found = {stream: changes(before[stream], after[stream]) for stream in STREAMS}
@@ -189,6 +192,7 @@ def run_sync(
         f"Asked with {QUESTION.relative_to(ROOT)}.",
         table(header, [[stream, rows[stream], *found[stream], len(after[stream])] for stream in STREAMS]),
         summary(sum(rows.values()), found, incremental),
+        f"Left out, because it takes a request for each ticket: {LEFT_OUT}.",
     ]
 
 
