@@ -10,7 +10,6 @@ import pytest
 import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
-from source_gleap import SourceGleap
 from source_gleap.components.backoff import (
     MAX_ATTEMPTS_ON_TIMEOUT,
     MAX_ATTEMPTS_WHEN_RATE_LIMITED,
@@ -114,13 +113,6 @@ def test_base_image_is_pinned_by_tag_and_digest(metadata: dict[str, Any]) -> Non
 
 def test_documentation_url_matches_the_specification(metadata: dict[str, Any], manifest: dict[str, Any]) -> None:
     assert metadata["documentationUrl"] == manifest["spec"]["documentation_url"]
-
-
-def test_all_streams_are_suggested_but_those_with_a_request_for_each_ticket(metadata: dict[str, Any]) -> None:
-    config = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
-    streams = [stream.name for stream in SourceGleap(config=config).streams(config)]
-    streams.remove("ticket_activity_logs")
-    assert metadata["suggestedStreams"]["streams"] == streams
 
 
 def test_allowed_hosts_match_the_possible_api_urls(metadata: dict[str, Any], manifest: dict[str, Any]) -> None:

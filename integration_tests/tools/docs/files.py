@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from integration_tests.support.paths import CATALOG, DOCS
+from integration_tests.support.paths import CATALOG, DOCS, ROOT
 from integration_tests.tools.docs import catalogs, tables, terminal_svg
 from integration_tests.tools.docs.connector_metadata import Connector
 from integration_tests.tools.docs.diagram import diagram
@@ -16,5 +16,6 @@ def current() -> dict[Path, str]:
         DOCS / "entities.svg": diagram(connector.fields),
         CATALOG: catalogs.configured_catalog(),
         CATALOG.with_name("abnormal_state.json"): catalogs.abnormal_state(),
+        ROOT / "metadata.yaml": catalogs.with_suggested_streams((ROOT / "metadata.yaml").read_text()),
         DOCS / "sync.svg": terminal_svg.picture((DOCS / "sync.txt").read_text()),
     }
