@@ -1,4 +1,4 @@
-"""The tables of docs/gleap.md that say what the connector says: settings, streams, fields."""
+"""The parts of docs/gleap.md that say what the connector says: settings, streams, fields."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -62,17 +62,18 @@ def fields(connector: Connector) -> str:
     return "\n\n".join(
         f'<a id="{name.replace("_", "-")}-fields"></a>\n\n<details>\n'
         f"<summary>{name}: {len(declared)} fields</summary>\n\n"
-        + table(
-            ["Field", "Type", "What it is"],
-            [[f"`{field}`", _type(schema), _meaning(schema)] for field, schema in declared.items()],
-        )
+        + "\n".join(f"- `{field}`{_type(schema)}: {schema['description']}" for field, schema in declared.items())
         + "\n\n</details>"
         for name, declared in connector.fields.items()
     )
 
 
 def _type(schema: Mapping[str, Any]) -> str:
-    return TYPES[kind(schema)]
+    """The type in parentheses; nothing for text, and what an id refers to."""
+    name, points_to = TYPES[kind(schema)], target(schema)
+    if points_to:
+        name = f"list of ids of {points_to}" if name == "list" else f"id of {points_to}"
+    return "" if name == "text" else f" ({name})"
 
 
 def kind(schema: Mapping[str, Any]) -> str:
@@ -85,11 +86,6 @@ def kind(schema: Mapping[str, Any]) -> str:
     if schema.get("contentMediaType") == "application/json":
         return "json"
     return "text" if base == "string" else str(base)
-
-
-def _meaning(schema: Mapping[str, Any]) -> str:
-    points_to = target(schema)
-    return str(schema["description"]) + (f" Refers to {points_to}." if points_to else "")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

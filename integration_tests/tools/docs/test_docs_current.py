@@ -44,8 +44,8 @@ def test_page_lists_every_setting_and_every_field(connector: Connector) -> None:
     for name in connector.settings:
         assert f"| `{name}` |" in PAGE
     for stream, fields in connector.fields.items():
-        table = PAGE.partition(f"<summary>{stream}: ")[2].partition("</details>")[0]
-        assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(fields)
+        listed = PAGE.partition(f"<summary>{stream}: ")[2].partition("</details>")[0]
+        assert re.findall(r"^- `(\w+)`", listed, re.MULTILINE) == list(fields)
 
 
 def test_page_explains_every_field_type(connector: Connector) -> None:
