@@ -8,9 +8,9 @@ from integration_tests.gleap_emulator.query import Reading
 
 @dataclass(frozen=True)
 class Behavior:
-    """How the server treats requests; where API.md says [unknown], every answer to the question is a behavior.
+    """How the server treats requests; where docs/API.md says [unknown], every answer to the question is a behavior.
 
-    :param reads_queries: `strict`: a query is decoded by decodeURI, so `%3A` in a date is 409 (API-2.md 2.1);
+    :param reads_queries: `strict`: a query is decoded by decodeURI, so `%3A` in a date is 409 (docs/API.md 2.1);
         `lenient`: name and value are decoded whole, as Express does, so `%3A` is a colon
     :param page_cap: most rows on a page, whatever `limit` (3.2: caps of most lists are unknown)
     :param honours_sort: False: `sort` is ignored, rows come in `natural_order` (3.1: the default order is unreliable)
@@ -31,7 +31,7 @@ class Behavior:
     :param response_envelope: the same of survey responses (3.6)
     :param sends_total: False: `count` and `totalCount` are left out (3.1: treat as optional)
     :param project_wide_messages: False: 400 for messages without `ticket` (3.3); `empty`: they find nothing
-    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets were seen to have (API-2.md 2.6)
+    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets were seen to have (docs/API.md 4.1)
     :param announces_more: how lists without paging that `page_cap` cuts off say that there are more; None: not at all
     :param gone_parents: ids of records that are listed, but 404 when asked for what belongs to them (3.6)
     :param latency_seconds: wait before each answer

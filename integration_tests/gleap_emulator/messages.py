@@ -58,7 +58,7 @@ class Fault:
 
     @classmethod
     def status(cls, code: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> "Fault":
-        """Answers with this status; API.md 1.2: 429 and 503 are documented and observed, bodies are unknown."""
+        """Answers with this status; docs/API.md 1.2: 429 and 503 are documented and observed, bodies are unknown."""
         return cls("status", code, body, dict(headers or {}))
 
     @classmethod

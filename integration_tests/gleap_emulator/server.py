@@ -19,7 +19,7 @@ from integration_tests.gleap_emulator.messages import Fault, Request, Response
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.serialization import serialise
 
-# Gleap's keys are JWTs (API.md 1.1). This one opens nothing.
+# Gleap's keys are JWTs (docs/API.md 1.1). This one opens nothing.
 API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJlbXVsYXRvciI6dHJ1ZX0.bm90LWEtc2lnbmF0dXJl"
 
 FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None

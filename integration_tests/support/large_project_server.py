@@ -48,7 +48,7 @@ class ManyTickets:
     def page(self, query: str) -> bytes:
         """The answer to a request for `/tickets`. None of them is archived."""
         asked = {name: values[0] for name, values in parse_qs(query).items()}
-        # `updatedAt>=` and `updatedAt<=` (API.md 2).
+        # `updatedAt>=` and `updatedAt<=` (docs/API.md 2).
         low = max(0, -((self._first - _moment(asked["updatedAt>"])) // self._gap))
         high = min(self._rows - 1, (_moment(asked["updatedAt<"]) - self._first) // self._gap)
         found: Sequence[int] = range(low, high + 1) if asked["archived"] == "false" else ()

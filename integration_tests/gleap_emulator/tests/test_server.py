@@ -1,4 +1,4 @@
-"""The emulator over real HTTP, against the facts of API.md."""
+"""The emulator over real HTTP, against the facts of docs/API.md."""
 
 import http.client
 import json
@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 
 class Client:
-    """Asks one emulator, with the headers of API.md 1.1."""
+    """Asks one emulator, with the headers of docs/API.md 1.1."""
 
     def __init__(self, gleap: GleapEmulator) -> None:
         self.gleap, self.session = gleap, requests.Session()
