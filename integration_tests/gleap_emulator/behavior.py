@@ -31,7 +31,7 @@ class Behavior:
     :param response_envelope: the same of survey responses (3.6)
     :param sends_total: False: `count` and `totalCount` are left out (3.1: treat as optional)
     :param project_wide_messages: False: 400 for messages without `ticket` (3.3); `empty`: they find nothing
-    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets were seen to have (docs/API.md 4.1)
+    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets have (docs/API.md 4.1)
     :param announces_more: how lists without paging that `page_cap` cuts off say that there are more; None: not at all
     :param gone_parents: ids of records that are listed, but 404 when asked for what belongs to them (3.6)
     :param latency_seconds: wait before each answer

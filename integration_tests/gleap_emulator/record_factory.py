@@ -52,7 +52,7 @@ class RecordFactory:
         return self.rng.random() < probability
 
     def flags(self, record: Record, **probabilities: float) -> None:
-        """Sets each flag with its probability; what is not set is sent as false or, mostly, not at all (docs/API.md 4)."""
+        """Sets each flag with its probability; the others are sent as false or, mostly, not at all (docs/API.md 4)."""
         for name, probability in probabilities.items():
             if self.chance(probability):
                 record[name] = True

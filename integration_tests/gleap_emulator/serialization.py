@@ -20,7 +20,7 @@ ONLY_ON_SINGLE_TICKETS = frozenset({"sentiment", "firstAssignmentAt", "conversat
 ORGANISATION = "630000000000000000000001"
 
 # What is sent besides the declared fields, and can be filtered on as well (docs/API.md 2).
-# What proves who a user is; presumably stripped by Gleap, which is unknown (docs/API.md 4.8). A test looks for the mark.
+# What proves who a user is; whether Gleap strips it is unknown (docs/API.md 4.12). A test looks for the mark.
 SECRET = "SECRET-OF-A-USER"
 USER_SECRETS: dict[str, Any] = {
     "password": f"$2b$10${SECRET}",
