@@ -12,7 +12,7 @@ from integration_tests.support.paths import DOCS
 from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
 from integration_tests.tools.docs.files import current
-from integration_tests.tools.docs.tables import TYPES, kind
+from integration_tests.tools.docs.page_parts import TYPES, kind
 from integration_tests.tools.docs.terminal_svg import picture
 
 ROOT = DOCS.parent
@@ -42,7 +42,7 @@ def test_prerequisites_name_every_required_setting(connector: Connector) -> None
 
 def test_page_lists_every_setting_and_every_field(connector: Connector) -> None:
     for name in connector.settings:
-        assert f"| `{name}` |" in PAGE
+        assert f"**, `{name}` (" in PAGE
     for stream, fields in connector.fields.items():
         listed = PAGE.partition(f"<summary>{stream}: ")[2].partition("</details>")[0]
         assert re.findall(r"^- `(\w+)`", listed, re.MULTILINE) == list(fields)

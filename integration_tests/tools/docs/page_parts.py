@@ -1,7 +1,7 @@
 """The parts of docs/gleap.md that say what the connector says: settings, streams, fields."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from integration_tests.tools.docs.connector_metadata import Connector, target
@@ -27,10 +27,10 @@ def updated(text: str, connector: Connector) -> str:
 
 
 def settings(connector: Connector) -> str:
-    rows = []
+    items = []
     for name, setting in connector.settings.items():
         default = setting.get("default")
-        needed = "required" if name in connector.required else f"default: `{default}`"
+        needed = "required" if name in connector.required else f"default `{default}`"
         examples = [f"`{example}`" for example in setting.get("examples", []) if example != default]
         form = setting.get("pattern_descriptor")
         allowed = [
@@ -40,22 +40,16 @@ def settings(connector: Connector) -> str:
             f"{setting['minimum']} to {setting['maximum']:,}" if "minimum" in setting else "",
         ]
         meaning = " ".join(setting["description"].split())
-        rows.append([f"**{setting['title']}**", f"`{name}`", "; ".join(filter(None, [needed, *allowed])), meaning])
-    return table(["Field", "Name in JSON", "Value", "Meaning"], rows)
+        items.append(f"- **{setting['title']}**, `{name}` ({'; '.join(filter(None, [needed, *allowed]))}): {meaning}")
+    return "\n".join(items)
 
 
 def streams(connector: Connector) -> str:
-    rows = [
-        [
-            f"[{name}](#{name.replace('_', '-')}-fields)",
-            f"`{connector.keys[name]}`",
-            f"`{connector.cursors[name]}`",
-            f"`GET {connector.paths[name]}`",
-            connector.descriptions[name],
-        ]
+    return "\n".join(
+        f"- [{name}](#{name.replace('_', '-')}-fields), `GET {connector.paths[name]}`, key `{connector.keys[name]}`: "
+        + connector.descriptions[name]
         for name in connector.fields
-    ]
-    return table(["Stream", "Primary key", "Cursor", "Asked for with", "What it holds"], rows)
+    )
 
 
 def fields(connector: Connector) -> str:
@@ -86,10 +80,3 @@ def kind(schema: Mapping[str, Any]) -> str:
     if schema.get("contentMediaType") == "application/json":
         return "json"
     return "text" if base == "string" else str(base)
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    cells = [list(header), *(list(row) for row in rows)]
-    cells.insert(1, ["---"] * len(cells[0]))
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)
