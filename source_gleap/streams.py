@@ -104,8 +104,8 @@ class Backpressure:
 class CircuitBreaker:
     """Collects the failures of a stream's partitions, and stops reading them once the others would fail alike.
 
-    The CDK reads every partition whatever became of the others, and shows every failure. A request that is never
-    answered is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
+    The CDK reads every partition whatever became of the others, and shows every failure. A request without a
+    response is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
     to end in the same error. So a window that fails as the others would opens the circuit. Where each partition is a
     list of its own, such as that of one parent, one may be refused where others are not: it takes several in a row, and
     none that was read before, to open it. A parent that is deleted while a sync runs is skipped; that none of several

@@ -1,4 +1,4 @@
-"""What a user is told when Gleap refuses: what happened, what Gleap answered in whatever form, and what to do next."""
+"""The errors that users see: what happened, Gleap's message in whatever form, and what to do next."""
 
 import re
 from collections.abc import Sequence

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--days", type=int, default=365, help="how old the project is")
     parser.add_argument("--now", type=_moment, help="when the project was last changed; default: just now")
-    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="wait before each answer")
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="wait before each response")
     parser.add_argument("--malformed", action="store_true", help="put in text that breaks what reads it")
     parser.add_argument("--config-file", type=Path, help="write a connector configuration here")
     parser.add_argument("--stop-with-parent", action="store_true", help="stop when standard input closes")

@@ -1,4 +1,4 @@
-"""What an endpoint answers, headers and connection aside (docs/API.md 3)."""
+"""What an endpoint responds, headers and connection aside (docs/API.md 3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ def error_response(status: int, message: str) -> Response:
 def respond(
     project: Project, endpoint: Endpoint, fields: Mapping[str, str], query_string: str, behavior: Behavior
 ) -> Response:
-    """The answer of an endpoint.
+    """The response of an endpoint.
 
     :param fields: what the path asks for
     """

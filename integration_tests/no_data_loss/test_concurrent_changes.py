@@ -211,9 +211,9 @@ class Refusals:
 
 
 def is_refusal(done: SyncResult, situation: Situation, refused: Set[str] = frozenset()) -> bool:
-    """Whether the connector said that Gleap keeps rows from it: allowed only where deep offsets are refused."""
-    told = " ".join(done.errors)
-    assert [key for key in refused if key not in told] == []
+    """Whether an error reports that Gleap refuses rows: allowed only where it refuses deep offsets."""
+    reported = " ".join(done.errors)
+    assert [key for key in refused if key not in reported] == []
     summary = "did not sync successfully"  # the CDK's, which ends a sync in which a stream has failed
     others = [message for message in done.errors if summary not in message and "refused access" not in message]
     if not others:

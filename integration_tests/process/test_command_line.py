@@ -117,14 +117,14 @@ WRONG_CONFIGS: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize("command", slow_except(["read"], ["check", "discover", "read"]))
 @pytest.mark.parametrize("config", slow_except(["no JSON"], WRONG_CONFIGS))
 def test_invalid_config_emits_one_trace_message_and_exits_with_1(tmp_path: Path, command: str, config: str) -> None:
-    content, told = WRONG_CONFIGS[config]
+    content, explanation = WRONG_CONFIGS[config]
     path = tmp_path / "missing.json" if content is None else written(tmp_path, content)
     catalog = ["--catalog", CATALOG] if command == "read" else []
     code, messages = run(command, "--config", path, *catalog, folder=tmp_path)
     (trace,) = of_type(messages, "TRACE")
     assert code == 1
     assert trace["trace"]["error"]["failure_type"] == "config_error"
-    assert told in trace["trace"]["error"]["message"]
+    assert explanation in trace["trace"]["error"]["message"]
     assert "hunter2" not in json.dumps(messages)
 
 

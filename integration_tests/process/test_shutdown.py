@@ -1,4 +1,4 @@
-"""A process that is told to end, or that nobody reads any more, ends soon, quietly, and loses nothing."""
+"""A process ends soon, quietly and without loss when it gets SIGTERM or nobody reads its output."""
 
 import signal
 import subprocess
@@ -30,11 +30,11 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
     return command("read", config=config, catalog=CATALOG, state=states)
 
 
-@pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
-def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: Path, answered: int) -> None:
-    project = Project.generate(seed=answered, tickets=150, days=300)
+@pytest.mark.parametrize("responses", slow_except([12], [1, 12, 40]))
+def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: Path, responses: int) -> None:
+    project = Project.generate(seed=responses, tickets=150, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
-        with Gate(answered) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
+        with Gate(responses) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
             assert emulator.before_request.reached.wait(60)
             process.send_signal(signal.SIGTERM)
             output, complaints = process.communicate(timeout=SOON_SECONDS)
@@ -49,7 +49,7 @@ def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: 
     assert missing_from(destination, project) == {}
 
 
-def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+def hanging_source(how: str, folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """The source that is cut off after a record and a state, by `how`."""
     config = written(folder / "config.json", GleapEmulator(Project.empty(), port=1).config())
     arguments = command("read", config=config, catalog=CATALOG)[2:]
@@ -57,7 +57,7 @@ def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.
 
 
 def test_sigterm_flushes_buffered_state(tmp_path: Path) -> None:
-    with waiting_source("waits", tmp_path) as process:
+    with hanging_source("waits", tmp_path) as process:
         assert process.stderr
         assert process.stderr.readline() == b"waiting\n"
         process.send_signal(signal.SIGTERM)
@@ -67,7 +67,7 @@ def test_sigterm_flushes_buffered_state(tmp_path: Path) -> None:
 
 
 def test_failed_read_exits_while_a_worker_hangs(tmp_path: Path) -> None:
-    with waiting_source("fails", tmp_path) as process:
+    with hanging_source("fails", tmp_path) as process:
         output, complaints = process.communicate(timeout=START_SECONDS + SOON_SECONDS)
     assert (process.returncode, complaints) == (1, b"")
     assert [message.type for message in messages_of(output)][-3:] == [Type.RECORD, Type.STATE, Type.TRACE]

@@ -17,7 +17,7 @@ from source_gleap.components.pagination import RefusedRequestError
 from source_gleap.components.responses import InvalidResponseError, read_body
 
 MAX_REQUESTS = 45
-# In a row. Without it, a server that never responds would take an hour; and a project that answers 429 is busy.
+# In a row. Without it, a server that never responds would take an hour; and a project that responds with 429 is busy.
 _MAX_FAILURES = 2
 _LIMIT_HEADERS = ["retry-after", *(f"{prefix}ratelimit{name}" for prefix in ("x-", "")
                                    for name in ("-limit", "-remaining", "-reset", "-policy", ""))]  # fmt: skip

@@ -125,12 +125,12 @@ def test_longest_retry_fits_twice_into_max_seconds_between_messages(
     metadata: dict[str, Any], manifest: dict[str, Any]
 ) -> None:
     requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["response_reader"]
-    never_answered = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
+    without_response = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
     refused = max(
         MAX_ATTEMPTS_WHEN_RATE_LIMITED * GleapBackoffStrategy(parameters={}).max_backoff_seconds,
         MAX_RETRY_AFTER_SECONDS,
     )
-    assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
+    assert metadata["maxSecondsBetweenMessages"] > 2 * max(without_response, refused)
 
 
 def test_no_test_suite_requires_a_secret(metadata: dict[str, Any]) -> None:

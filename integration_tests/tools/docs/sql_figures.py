@@ -28,17 +28,17 @@ def nps_per_survey(project: Project) -> list[Row]:
 
 
 def first_response_time(project: Project) -> list[Row]:
-    answered: dict[str, datetime] = {}
+    first_replies: dict[str, datetime] = {}
     for message in project.expected_records["messages"].values():
         if message.get("user") and message["type"] != "NOTE" and not message.get("bot"):
             at = moment(message["createdAt"])
-            answered[message["ticket"]] = min(at, answered.get(message["ticket"], at))
+            first_replies[message["ticket"]] = min(at, first_replies.get(message["ticket"], at))
     minutes: dict[str, list[float]] = defaultdict(list)
     tickets: Counter[str] = Counter()
     for ticket in project.expected_records["tickets"].values():
         if not ticket.get("isSpam"):
             tickets[ticket["priority"]] += 1
-            if first := answered.get(ticket["id"]):
+            if first := first_replies.get(ticket["id"]):
                 minutes[ticket["priority"]].append((first - moment(ticket["createdAt"])) / timedelta(minutes=1))
     return [
         (priority, tickets[priority], len(found := minutes[priority]), quantile(found, 0.5), quantile(found, 0.9))

@@ -25,7 +25,7 @@ class StreamProgress:
     Attributes:
         rows: How many rows have come.
         started: When the stream began, in seconds of the clock; None before.
-        latest: When the connector last told of it.
+        latest: When the connector last logged something about it.
         cause: Why the connector waits, in its own words; empty if it does not.
         wait: How long it waits and what it does then, in its own words.
         ended: When the stream ended; None before.

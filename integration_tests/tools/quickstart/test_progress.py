@@ -73,7 +73,7 @@ def test_progress_understands_the_wait_of_the_connector() -> None:
         for attempt in (1, 2):
             strategy.backoff_time(requests.ReadTimeout(), attempt)
     (line,) = shown.lines()
-    assert line.startswith("   0.0 s  tickets: Gleap did not answer in time. Waiting ")
+    assert line.startswith("   0.0 s  tickets: Gleap did not respond in time. Waiting ")
 
 
 def test_silence_is_one_line_that_names_the_streams_that_wait() -> None:

@@ -37,7 +37,7 @@ def rate_limit(sampler: Sampler, _: StreamRequests) -> CheckResult:
 
 
 def _list_or_cause(sampler: Sampler, path: str, parameters: Mapping[str, str] | None = None) -> ListResponse | str:
-    """The list at a path, or the error that Gleap answers with."""
+    """The list at a path, or Gleap's error."""
     try:
         return sampler.list_at(path, parameters)
     except RequestFailedError as error:
