@@ -60,7 +60,7 @@ def run_check(check: Check, sampler: Sampler) -> CheckResult:
     except RequestFailedError as error:
         if error.is_permanent:
             return not_safe(f"refused: {error.cause}", "a sync that sends this request fails")
-        return unknown(error.cause, request_failed=error.is_transient)
+        return unknown(error.cause, is_unanswered=error.is_transient)
 
 
 def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, str, Run, bool]]:

@@ -20,7 +20,7 @@ def report(lines: Sequence[tuple[Check, CheckResult]], summary: str, show_all: b
     problems = [(check, result) for check, result in lines if result.verdict is Verdict.NOT_SAFE]
     verdict = f"{len(problems)} problem{'s' * (len(problems) > 1)}:" if problems else "You can sync."
     advice = [f"- {check.subject}, {check.name}: {result.consequence}. {result.remedy}" for check, result in problems]
-    if count := sum(result.request_failed for _, result in lines):
+    if count := sum(result.is_unanswered for _, result in lines):
         advice.append(f"{count} of {len(lines)} checks got no response. Run the doctor again later.")
     counts = Counter(result.verdict for _, result in lines)
     counted = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)

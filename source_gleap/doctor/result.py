@@ -23,7 +23,7 @@ class CheckResult:
     verdict: Verdict
     consequence: str = ""
     remedy: str = ""
-    request_failed: bool = False  # unknown because a request failed
+    is_unanswered: bool = False  # unknown because a request failed
 
 
 def safe(observed: str) -> CheckResult:
@@ -34,5 +34,5 @@ def not_safe(observed: str, consequence: str, remedy: str = REPORT) -> CheckResu
     return CheckResult(observed, Verdict.NOT_SAFE, consequence, remedy)
 
 
-def unknown(reason: str = "no rows to tell by", request_failed: bool = False) -> CheckResult:
-    return CheckResult(reason, Verdict.UNKNOWN, request_failed=request_failed)
+def unknown(reason: str = "no rows to tell by", is_unanswered: bool = False) -> CheckResult:
+    return CheckResult(reason, Verdict.UNKNOWN, is_unanswered=is_unanswered)
