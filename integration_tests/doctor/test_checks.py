@@ -197,9 +197,9 @@ def conversation(moved: bool) -> Project:
     project, start = Project.empty(), datetime(2026, 1, 1, tzinfo=timezone.utc)
     for number in range(25):
         asked = start + timedelta(days=number)
-        replied = asked + timedelta(hours=1)
-        message = project.add("messages", replied)
-        ticket = project.add("tickets", asked, replied if moved else asked, latestComment=message)
+        answered = asked + timedelta(hours=1)
+        message = project.add("messages", answered)
+        ticket = project.add("tickets", asked, answered if moved else asked, latestComment=message)
         project.update("messages", message, ticket=ticket)
     return project
 
@@ -396,6 +396,6 @@ def test_failing_stream_is_reported_once_and_others_are_checked(fault: Fault, ex
 
 
 def test_deleted_survey_does_not_hide_the_responses_of_others() -> None:
-    with_responses = {record["survey_id"] for record in PROJECT.expected_records["survey_responses"].values()}
-    gone = frozenset(sorted(with_responses)[:2])
+    answered = {record["survey_id"] for record in PROJECT.expected_records["survey_responses"].values()}
+    gone = frozenset(sorted(answered)[:2])
     assert check(Behavior(gone_parents=gone)).results["survey_responses", "keys"][1] == SAFE
