@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator
 from integration_tests.image.container import Container, Done, catalog
-from integration_tests.support.destination import differences
+from integration_tests.support.destination import as_listed, differences
 from integration_tests.support.run_sync import STREAMS
 
 pytestmark = pytest.mark.image
@@ -37,7 +37,7 @@ def wrong(emulator: GleapEmulator, found: Records) -> dict[tuple[str, str], obje
         (stream, key): difference
         for stream in STREAMS
         for key, record in found[stream].items()
-        if (difference := differences(emulator.project.expected_records[stream][key], record))
+        if (difference := differences(as_listed(emulator.project.expected_records[stream][key]), record))
     }
 
 
