@@ -9,7 +9,7 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support import column_types
-from integration_tests.support.destination import differences
+from integration_tests.support.destination import as_listed, differences
 from integration_tests.support.process import written
 from integration_tests.support.pyairbyte import records_by_id, run_reader
 from integration_tests.support.run_sync import STREAMS
@@ -59,7 +59,9 @@ def assert_as_the_project(tables: Tables) -> None:
         rows, expected_records = tables.rows(stream), tables.project.expected_records[stream]
         assert rows.keys() == expected_records.keys()
         assert {
-            key: found for key in expected_records if (found := differences(expected_records[key], rows[key]))
+            key: found
+            for key in expected_records
+            if (found := differences(as_listed(expected_records[key]), rows[key]))
         } == {}
 
 

@@ -256,7 +256,7 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
         created, updated = dates()
         if created < bulk and content.chance(0.055):
             updated = bulk
-        ticket = content.ticket(created, updated)
+        opened, ticket = created, content.ticket(created, updated)
         while content.chance(2 / 3):
             created = content.after(created, _DAY / 8)
             message = put(
@@ -264,9 +264,15 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
             )
             ticket["latestComment"] = message["id"]
         content.tickets.append(put("tickets", ticket)["id"])
-        created = content.after(updated - 1, 1)
+        last = content.after(updated - 1, 1)
+        logs = []
         while content.chance(2 / 3):
-            put("ticket_activity_logs", content.ticket_activity_log(ticket, created, created))
+            logs.append(content.ticket_activity_log(ticket, last, last))
+        for number, log in enumerate(logs, 1):
+            date = iso(opened + (last - opened) * number // len(logs))
+            if number < len(logs):
+                log["data"] = {"key": "STATUS", "value": ("INPROGRESS", "DONE")[number % 2]}
+            put("ticket_activity_logs", log | {"createdAt": date, "updatedAt": date})
     for _ in range(tickets // 5):
         put("survey_responses", content.survey_response(rng.choice(with_responses), *dates()))
     for stream in STREAMS:

@@ -153,6 +153,7 @@ class RecordFactory:
             "id": self.new_id(),
             "ticket_id": ticket["id"],
             "type": "FEEDBACK_UPDATED",
+            "data": {"key": "STATUS", "value": ticket.get("status", "OPEN")},
             "createdAt": iso(created),
             "updatedAt": iso(updated),
         }

@@ -156,7 +156,7 @@ def _activity_log(row: Row, project: ProjectData, variant: int) -> Row:
     _ids(row, both=variant % 3 == 0)
     _user(row, "user", project, variant)
     del row["ticket_id"]
-    row["data"] = {"key": "STATUS", "value": ("OPEN", "INPROGRESS", "DONE")[variant % 3]}
+    row.setdefault("data", {"key": "STATUS", "value": "OPEN"})
     return row
 
 

@@ -9,11 +9,13 @@ but for what is refused then.
 that shows it, and a line to replay it with.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from airbyte_cdk.models import SyncMode
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -71,6 +73,7 @@ class Situation:
     workers: int
     lookback: int
     messages_mode: str
+    tickets_mode: str
     cut: tuple[int, Any] | None
     """Where full lists are cut off, and how they say that there is more."""
     refused: frozenset[int]
@@ -120,6 +123,7 @@ class Situation:
             lookback_window=self.lookback,
             num_workers=self.workers,
             messages_mode=self.messages_mode,
+            tickets_mode=self.tickets_mode,
         )
 
     def behavior_by_stream(self) -> dict[str, Behavior]:
@@ -180,12 +184,20 @@ situations = st.builds(
     workers=st.sampled_from([1, 2, 4, 8]),
     lookback=st.sampled_from([60, 0]),
     messages_mode=st.sampled_from(["project", "ticket"]),
+    tickets_mode=st.sampled_from(["list", "detail"]),
     cut=st.none() | cuts,
     # Mostly none: a state that does not move past a refused parent hides whether it would have moved too far.
     refused=st.just(frozenset()) | st.just(frozenset()) | st.frozensets(st.integers(0, 30), min_size=1, max_size=2),
     is_refused_again=st.booleans(),
     late=st.lists(st.lists(minutes, min_size=1, max_size=4), max_size=2).map(tuple),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_parts() -> Iterator[None]:
+    """Few records make several parts of a window."""
+    with patch("source_gleap.streams._ROWS_OF_PART", 3):
+        yield
 
 
 class Refusals:
