@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.run_doctor import run_doctor
 
-# CONTRIBUTING.md plays the same project.
+# CONTRIBUTING.md says how to play it.
 SICK = Behavior(project_wide_messages=False, max_skip=90, date_filters="ignored")
 
 
