@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -25,8 +26,9 @@ _SECONDS_BETWEEN_PRINTS = 0.01
 def run_command(arguments: Sequence[str]) -> None:
     """Runs one command and prints Airbyte messages to stdout, one a line.
 
-    A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong; where stdout
-    is closed, quietly. SIGTERM, which the caller has blocked, ends it after the lines that are still buffered.
+    A command that fails ends the process with exit code 1, after a TRACE message that says what is wrong, on a terminal
+    too if stdout goes elsewhere; where stdout is closed, quietly. SIGTERM, which the caller has blocked, ends it after
+    the lines that are still buffered.
 
     Args:
         arguments: The command line without the program's name.
@@ -43,9 +45,19 @@ def run_command(arguments: Sequence[str]) -> None:
         except AirbyteTracedException as error:
             if "check" in arguments[:1] and error.failure_type == FailureType.config_error:
                 _print(error.as_connection_status_message())
-            _print(error.as_sanitized_airbyte_message())
+            message = error.as_sanitized_airbyte_message()
+            _print(message)
+            # Whoever redirects the messages into a file would otherwise see nothing of an error.
+            if sys.stderr.isatty() and not sys.stdout.isatty() and message.trace and message.trace.error:
+                print(f"source-gleap: {_summary(message.trace.error.message)}", file=sys.stderr)
     # sys.exit would wait for the workers, and they may wait for a place in a queue that nobody empties any more.
     os._exit(1)
+
+
+def _summary(message: str) -> str:
+    """An error's message, but of the CDK's list of failed streams only their names: each has told its own error."""
+    names, count = re.subn(r": \w+\(.*$", "", message, flags=re.MULTILINE)
+    return f"{', '.join(names.splitlines())}. The messages of type TRACE say why." if count else message
 
 
 def _print(message: AirbyteMessage | None) -> None:

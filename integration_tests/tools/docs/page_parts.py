@@ -1,10 +1,15 @@
+<<<<<<< HEAD:integration_tests/tools/docs/page_parts.py
 """The parts of docs/gleap.md that say what the connector says: settings, streams, fields."""
+=======
+"""The parts of docs/gleap.md that say what the connector says: settings, streams, fields, the doctor's report."""
+>>>>>>> wip-17b:integration_tests/tools/docs/tables.py
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from integration_tests.tools.docs.connector_metadata import Connector, target
+from integration_tests.tools.docs.doctor_report import doctor_report
 
 _PART = re.compile(r"(<!-- made by `make docs`: (\w+) -->\n).*?(\n<!-- end of \2 -->)", re.DOTALL)
 
@@ -22,7 +27,12 @@ TYPES = {
 
 def updated(text: str, connector: Connector) -> str:
     """`text` with each part between its two comments replaced. Raises KeyError: a part that is none of these."""
-    parts = {"settings": settings(connector), "streams": streams(connector), "fields": fields(connector)}
+    parts = {
+        "settings": settings(connector),
+        "streams": streams(connector),
+        "fields": fields(connector),
+        "doctor": doctor_report(),
+    }
     return _PART.sub(lambda found: found[1] + "\n" + parts[found[2]] + "\n" + found[3], text)
 
 

@@ -32,8 +32,8 @@ def first_response_time(project: Project) -> list[Row]:
     first: dict[str, tuple[datetime, str, str]] = {}
     for message in project.expected_records["messages"].values():
         if is_reply(message):
-            answer = (moment(message["createdAt"]), message["id"], message["user"])
-            first[message["ticket"]] = min(answer, first.get(message["ticket"], answer))
+            reply = (moment(message["createdAt"]), message["id"], message["user"])
+            first[message["ticket"]] = min(reply, first.get(message["ticket"], reply))
     tickets: Counter[tuple[str, str]] = Counter()
     minutes: dict[tuple[str, str], list[float]] = defaultdict(list)
     for ticket in project.expected_records["tickets"].values():

@@ -7,10 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from integration_tests.gleap_emulator import Behavior
+from integration_tests.gleap_emulator.__main__ import parse_behavior
 from integration_tests.support.column_types import DUCKDB, POSTGRES
 from integration_tests.support.paths import DOCS
 from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
+from integration_tests.tools.docs.doctor_report import SICK
 from integration_tests.tools.docs.files import current
 from integration_tests.tools.docs.page_parts import TYPES, kind
 from integration_tests.tools.docs.terminal_svg import picture
@@ -32,6 +35,11 @@ def headers(text: str) -> list[str]:
 def test_generated_documents_are_current() -> None:
     stale = [path.name for path, text in current().items() if path.read_text() != text]
     assert stale == [], "make docs brings them up to date"
+
+
+def test_contributing_plays_the_project_whose_report_the_page_shows() -> None:
+    named = re.findall(r"--behavior (\w+=\S+)", (ROOT / "CONTRIBUTING.md").read_text())
+    assert Behavior(**dict(map(parse_behavior, named))) == SICK
 
 
 def test_prerequisites_name_every_required_setting(connector: Connector) -> None:
