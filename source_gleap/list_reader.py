@@ -38,6 +38,8 @@ _SECONDS_BETWEEN_PAGE_SIZES = 5
 _MAX_PAGE_SIZE_REDUCTIONS = 5
 # The rows of a page of tickets whose request has no `limit` (docs/API.md 3.1): no list refuses as few.
 _SAFE_PAGE_SIZE = 20
+# Enough that the pages of an hourly sync, of a few rows, are at most half of it.
+_PROBE_ROWS = 50
 
 
 @dataclass
@@ -53,6 +55,7 @@ class ListQuery:
         is_settled: Whether an empty window is known to be empty: the filter has been seen to work, or the whole list
             has been read without it.
         is_served: Whether Gleap has served a request in this form.
+        capacity: The most rows that a page of the list has held: Gleap can send that many.
         plain_form: The form that a check has found instead.
         refusal: Why no form is served, for a list that all partitions read.
         is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
@@ -68,6 +71,7 @@ class ListQuery:
     is_check: bool = False
     confirm_empty: "Callable[[ListReader], None] | None" = None
     is_served: bool = field(default=False, init=False)
+    capacity: int = field(default=0, init=False)
     plain_form: QueryForm | None = field(default=None, init=False)
     refusal: RefusedRequestError | None = field(default=None, init=False)
     lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
@@ -168,7 +172,7 @@ class ListReader:
         if window and self.query.take_whole_list():
             set_window(self.slice, window)
             yield from self._read_pages(_first_page(self.query.form, window))
-            if not self._has_seen_rows() and self.query.confirm_empty:
+            if not self._rows_of_largest_page() and self.query.confirm_empty:
                 self.query.confirm_empty(self)
             self.query.is_settled = True
 
@@ -188,26 +192,36 @@ class ListReader:
 
     def _read_changes(self) -> Iterator[Record]:
         """The rows of a list of its own that changed since its cursor: by the date filter where it is known to work."""
-        query, form, window = self.query, self.query.form, window_of(self.slice)
-        if window.low[:19] > query.start:
-            yield from self._read_pages(_first_page(form, window))
-            if query.is_settled:
-                return
-            if query.form is form and self.request_rows(replace(form, limit=1)):
-                query.is_settled = True
-                return
+        query, window = self.query, window_of(self.slice)
+        has_cursor = window.low[:19] > query.start
+        if has_cursor and self._finds_rows_by_date():
+            yield from self._read_pages(_first_page(query.form, window))
+            return
         plain = replace(query.form, bounds="none")
         yield from self._read_pages(_first_page(plain, window))
-        if window.low[:19] > query.start and self._has_seen_rows():
+        if has_cursor and self._rows_of_largest_page():
             with query.lock:
                 if query.form.has_bounds and not query.is_settled:
                     query.change_form(plain, "finds no row by its date although there are some, so all rows are read")
+
+    def _finds_rows_by_date(self) -> bool:
+        """Whether the date filter works. Unless that is known, a page of any date is requested by it.
+
+        That page also shows how many rows a page can hold, so that shorter ones need no request to prove the end.
+        """
+        query = self.query
+        with query.lock:
+            if query.form.has_bounds and not query.is_settled:
+                form = replace(query.form, limit=min(query.form.limit, _PROBE_ROWS))
+                for _ in self._read_pages(replace(_first_page(form, EVERYTHING), window=EVERYTHING, is_only=True)):
+                    pass
+            return query.form.has_bounds and query.is_settled
 
     def _read_pages(self, token: PageToken) -> Iterator[Record]:
         """The records from the page of `token` on, in another form from where Gleap refuses one."""
         query, known, reductions, failures = self.query, self.query.form, 0, 0
         while True:
-            set_page(self.slice, token)
+            set_page(self.slice, replace(token, capacity=query.capacity))
             try:
                 records = iter(self.partition.read())
                 first = next(records, None)
@@ -216,8 +230,9 @@ class ListReader:
                     self._settle(token.form)
                     yield first
                     yield from records
-                if self._has_seen_rows():
+                if self._rows_of_largest_page():
                     self._settle(token.form)
+                    query.capacity = max(query.capacity, self._rows_of_largest_page())
                 return
             except PageFailedError as failure:
                 failures += failure.attempts
@@ -285,7 +300,7 @@ class ListReader:
         Raises the refusal if there is none, or if the form has been served before. At most four requests are refused,
         the first one included.
         """
-        query, full = self.query, refused.form
+        query, full = self.query, replace(refused.form, limit=known.limit)
         with query.lock:
             if query.form is not known:
                 return
@@ -307,7 +322,7 @@ class ListReader:
             if self._is_served(small):
                 full = replace(full, limit=small.limit)
                 served = full if self._is_served(full) else small
-                query.change_form(served, f"refuses pages of {refused.form.limit} rows (HTTP {refusal.status_code})")
+                query.change_form(served, f"refuses pages of {known.limit} rows (HTTP {refusal.status_code})")
             elif self._is_served(without_flags):
                 query.form = without_flags
                 LOGGER.warning(
@@ -329,9 +344,9 @@ class ListReader:
         if form.has_bounds:
             self.query.is_settled = True
 
-    def _has_seen_rows(self) -> bool:
+    def _rows_of_largest_page(self) -> int:
         page = page_of(self.slice)
-        return bool(page and page.largest)
+        return page.largest if page else 0
 
 
 def _bare(form: QueryForm) -> QueryForm:

@@ -12,8 +12,9 @@ over the boundary of the next page. `next_page` answers it with three rules:
   too, until it comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in
   between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
   ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
-- **The end is a fact.** A page with no row but those of the page before ends the window, or a documented total. A
-  short page does not: a server may cap pages below what was asked for.
+- **The end is a fact.** A page with no row but those of the page before ends the window, or a documented total, or a
+  page of at most half the rows that the list has sent on another one. A short page alone does not: a server may cap
+  pages below what was asked for.
 
 | phase            | the page shows                  | next                                            |
 |------------------|---------------------------------|-------------------------------------------------|
@@ -23,7 +24,8 @@ over the boundary of the next page. `next_page` answers it with three rules:
 | PROBE            | rows that were read             | OFFSET                                          |
 | KEYSET_UNPROVEN  | a row of the page before        | KEYSET                                          |
 | KEYSET_*         | no order, or no row in common   | OFFSET, from the start of the range             |
-| any              | nothing new, or the total       | the next pending range, otherwise the end       |
+| any              | nothing new, the total, or      | the next pending range, otherwise the end       |
+|                  | half of what a page can hold    |                                                 |
 
 The CDK's own `SPLIT_REQUEST_WINDOW` does not replace `after_offset_refused`: it reads the halves of a refused window
 from their start, and so emits the rows of the pages before the refusal twice. This module emits each row once.
@@ -43,6 +45,8 @@ LOGGER = logging.getLogger("airbyte")
 # and no row; a tenth would cost every sync a tenth of its rows.
 _OVERLAP_FRACTION = 0.02
 _MAX_TIE_FRACTION = 0.1
+# A server that cuts pages at a number of rows may take some out afterwards, but hardly half of them.
+_MAX_LAST_PAGE_FRACTION = 0.5
 # Rows may also arrive where the filter is ignored, and in the window that reaches past the present. As many of them as
 # a page advances by make the next page look like the last; and a few at the head of an unsorted list make a page of
 # few rows look sorted. Neither happens several times in a row, nor on pages of any size.
@@ -135,6 +139,7 @@ class PageToken:
     last: str | None = None  # the last cursor value, while all pages of the range came in ascending order
     pages: int = 0
     largest: int = 0  # the most rows that one page of the window held: the server can send that many
+    capacity: int = 0  # the same of the list's other windows
     read_to: int = 0  # the offset up to which rows were read without a gap
     repeats: int = 0  # how often in a row the same page has come for another offset
     is_bounded: bool = True  # no row outside the window has come: the filter works
@@ -210,6 +215,7 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
 
     count = len(page.rows)
     is_full = count >= min(token.form.limit, token.largest or token.form.limit)
+    is_last = count <= min(token.form.limit, max(token.largest, token.capacity)) * _MAX_LAST_PAGE_FRACTION
     is_repeated = rows == token.overlap and token.skip > token.read_to - count
     token = replace(token, repeats=token.repeats + 1 if is_repeated else 0)
     ignores_paging = token.repeats > _MAX_REPEATS
@@ -220,8 +226,8 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
                 "cannot be reached."
             )
         return _next_range(token)
-    if page.total is not None and token.skip + count >= page.total:
-        return _next_range(token)
+    if is_last or (page.total is not None and token.skip + count >= page.total):
+        return _next_range(replace(token, seen=_remember(token, rows)))
     return _advance(token, page, rows, is_sortable, is_full)
 
 
@@ -378,6 +384,7 @@ def _start_range(cursor_range: CursorRange, pending: tuple[CursorRange, ...], to
         high=cursor_range.high,
         phase=Phase.OFFSET_ASCENDING if token.phase in unproven else token.phase,
         largest=token.largest,
+        capacity=token.capacity,
         is_bounded=token.is_bounded,
         seen=token.seen | token.seen_at_end if cursor_range.archived == token.archived else frozenset(),
     )

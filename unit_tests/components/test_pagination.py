@@ -79,6 +79,18 @@ def test_short_page_is_followed_by_an_overlapping_page() -> None:
     assert (step.skip, step.low, step.high) == (2, LOW, HIGH)
 
 
+@pytest.mark.parametrize(("capacity", "rows"), [(0, 1), (5, 3), (1000, 6)])
+def test_page_that_may_be_cut_ends_nothing(capacity: int, rows: int) -> None:
+    first = replace(pagination().initial_token, capacity=capacity)
+    assert following(pagination(), window(), [row(n) for n in range(rows)], first) is not None
+
+
+@pytest.mark.parametrize(("capacity", "rows"), [(2, 1), (6, 3), (1000, 5)])
+def test_page_of_half_the_rows_that_another_held_ends_the_window(capacity: int, rows: int) -> None:
+    first = replace(pagination().initial_token, capacity=capacity)
+    assert following(pagination(), window(), [row(n) for n in range(rows)], first) is None
+
+
 def test_page_without_new_rows_ends_the_window() -> None:
     strategy, read = pagination(), window()
     step = following(strategy, read, [row(1), row(2), row(3)], None)

@@ -43,6 +43,7 @@ class Server:
     honours_filters: bool = True
     honours_paging: bool = True
     sends_total: bool = False
+    capacity: int = 0
     max_skip: int | None = None
     requests: list[PageToken] = field(default_factory=list)
 
@@ -65,7 +66,13 @@ class Server:
 def read(server: Server, sortable: bool = True, between: Callable[[Server], None] = lambda server: None) -> list[str]:
     """The ids that a read of the window LOW to HIGH emits, with `between` called before every request but the first."""
     emitted: list[str] = []
-    step: PageToken | None = PageToken(QueryForm(limit=server.limit), CursorRange(LOW, HIGH), low=LOW, high=HIGH)
+    step: PageToken | None = PageToken(
+        QueryForm(limit=server.limit),
+        CursorRange(LOW, HIGH),
+        low=LOW,
+        high=HIGH,
+        capacity=min(server.capacity, server.cap, server.limit),
+    )
     while step is not None:
         assert len(server.requests) < 20 * (len(server.rows) + 20), "the read does not end"
         answer = server.answer(step)
@@ -100,6 +107,7 @@ servers = st.builds(
     honours_filters=st.booleans(),
     honours_paging=st.sampled_from([True, True, True, False]),
     sends_total=st.booleans(),
+    capacity=st.integers(0, 20),
 )
 
 
