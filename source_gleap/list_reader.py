@@ -127,7 +127,8 @@ class ListReader:
         elif self.query.form.has_bounds:
             yield from self._read_changes()
         else:
-            yield from self._read_pages(PageToken(form=self.query.form))
+            form = self.query.form
+            yield from self._read_pages(PageToken(form=form), form)
 
     def request_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
         """The records of a single page."""
@@ -156,9 +157,10 @@ class ListReader:
 
     def _read_window(self) -> Iterator[Record]:
         is_last = False
+        form = self.query.form
         try:
-            if self.query.form.has_bounds:
-                yield from self._read_pages(_first_page(self.query.form, window_of(self.slice)))
+            if form.has_bounds:
+                yield from self._read_pages(_first_page(form, window_of(self.slice)), form)
             else:
                 yield from self._read_body_list()
         finally:
@@ -168,10 +170,10 @@ class ListReader:
 
     def _read_body_list(self) -> Iterator[Record]:
         """The records of all windows, for the first partition that asks; nothing for the others."""
-        window = self.query.window
+        window, form = self.query.window, self.query.form
         if window and self.query.take_whole_list():
             set_window(self.slice, window)
-            yield from self._read_pages(_first_page(self.query.form, window))
+            yield from self._read_pages(_first_page(form, window), form)
             if not self._rows_of_largest_page() and self.query.confirm_empty:
                 self.query.confirm_empty(self)
             self.query.is_settled = True
@@ -194,11 +196,13 @@ class ListReader:
         """The rows of a list of its own that changed since its cursor: by the date filter where it is known to work."""
         query, window = self.query, window_of(self.slice)
         has_cursor = window.low[:19] > query.start
-        if has_cursor and self._finds_rows_by_date():
-            yield from self._read_pages(_first_page(query.form, window))
+        finds_rows = has_cursor and self._finds_rows_by_date()
+        form = query.form
+        if finds_rows and form.has_bounds:
+            yield from self._read_pages(_first_page(form, window), form)
             return
-        plain = replace(query.form, bounds="none")
-        yield from self._read_pages(_first_page(plain, window))
+        plain = replace(form, bounds="none")
+        yield from self._read_pages(_first_page(plain, window), form)
         if has_cursor and self._rows_of_largest_page():
             with query.lock:
                 if query.form.has_bounds and not query.is_settled:
@@ -211,15 +215,22 @@ class ListReader:
         """
         query = self.query
         with query.lock:
-            if query.form.has_bounds and not query.is_settled:
-                form = replace(query.form, limit=min(query.form.limit, _PROBE_ROWS))
-                for _ in self._read_pages(replace(_first_page(form, EVERYTHING), window=EVERYTHING, is_only=True)):
+            form = query.form
+            if form.has_bounds and not query.is_settled:
+                probe = replace(form, limit=min(form.limit, _PROBE_ROWS))
+                token = replace(_first_page(probe, EVERYTHING), window=EVERYTHING, is_only=True)
+                for _ in self._read_pages(token, form):
                     pass
-            return query.form.has_bounds and query.is_settled
+            return query.is_settled
 
-    def _read_pages(self, token: PageToken) -> Iterator[Record]:
-        """The records from the page of `token` on, in another form from where Gleap refuses one."""
-        query, known, reductions, failures = self.query, self.query.form, 0, 0
+    def _read_pages(self, token: PageToken, known: QueryForm) -> Iterator[Record]:
+        """The records from the page of `token` on, in another form from where Gleap refuses one.
+
+        Args:
+            token: The page to begin with.
+            known: The form of the query when the token was made: another partition may have changed it since.
+        """
+        query, reductions, failures = self.query, 0, 0
         while True:
             set_page(self.slice, replace(token, capacity=query.capacity))
             try:
