@@ -63,9 +63,9 @@ FULL = Plan(
         Contest(0, ("ours", "singer", "dlt")),
         Contest(0, ("ours-1", "ours-2", "ours-8", "stock", "dlt-8", "bare", "dlt-load"), runs=3),
         Contest(200, ("ours", "ours-8", "singer", "dlt", "bare"), runs=3),
-        Contest(200, ("ours-1", "ours-2", "stock", "dlt-8"), runs=1),
+        Contest(200, ("ours-1", "ours-2", "dlt-8"), runs=1),
         Contest(1000, ("ours", "ours-8", "dlt-8"), runs=3),
-        Contest(1000, ("ours-1", "ours-2", "singer", "dlt", "bare"), runs=1),
+        Contest(1000, ("ours-2", "singer", "dlt", "bare"), runs=1),
     ),
     sizes=(
         Size("tickets", 10_000),
