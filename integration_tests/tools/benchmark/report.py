@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from integration_tests.tools.benchmark.candidate import READERS
-from integration_tests.tools.benchmark.hourly import CANDIDATES, CHANGES, RESPONSES, SURVEYS, TICKETS
+from integration_tests.tools.benchmark.hourly import CANDIDATES, CHANGES, RESPONSES, SURVEYS
 from integration_tests.tools.benchmark.plan import ALL, HOURLY
 from integration_tests.tools.benchmark.stats import Figure, Results, contest, kept, sequential_latencies, size, targets
 from integration_tests.tools.benchmark.stats import hourly as hourly_figure
@@ -206,7 +206,7 @@ def _hourly_part(results: Results) -> str:
     return f"""\
 ## The hourly sync
 
-Tickets, contacts, messages, teams, surveys and responses of a project with {TICKETS:,} tickets, {SURVEYS} surveys and
+Tickets, contacts, messages, teams, surveys and responses of a project with {SURVEYS} surveys and
 {RESPONSES:,} responses, in which {sum(CHANGES.values())} records changed since the last sync.
 
 {hourly(results)}
