@@ -1,5 +1,6 @@
 """The manifest, and what can be read from it without a configuration."""
 
+from collections.abc import Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,26 @@ def limit_time_of_check(manifest: Manifest) -> Manifest:
     return manifest
 
 
+def select_streams(manifest: Manifest, names: Set[str]) -> Manifest:
+    """A manifest with the streams of these names alone, because the CDK takes most of its start-up to build them.
+
+    Args:
+        manifest: As `load_manifest` returns it. It is left as it is.
+        names: Names of streams. Those that the manifest lacks are ignored.
+    """
+    entries = [entry for entry in manifest["streams"] if not names.isdisjoint(_names_of(manifest, entry))]
+    return {**manifest, "streams": entries}
+
+
 @cache
 def stream_names() -> tuple[str, ...]:
     """The streams of the catalog, in its order."""
     manifest = load_manifest()
+    return tuple(dict.fromkeys(name for entry in manifest["streams"] for name in _names_of(manifest, entry)))
+
+
+def _names_of(manifest: Manifest, entry: Mapping[str, Any]) -> list[str]:
+    """The streams of an entry in the manifest's `streams`, which may be offered under a condition only."""
     definitions = manifest["definitions"]["streams"]
-    offered = [reference["$ref"] for entry in manifest["streams"] for reference in entry.get("streams", [entry])]
-    return tuple(dict.fromkeys(definitions[reference.rpartition("/")[2]]["name"] for reference in offered))
+    references = [reference["$ref"] for reference in entry.get("streams", [entry])]
+    return [definitions[reference.rpartition("/")[2]]["name"] for reference in references]

@@ -35,7 +35,7 @@ from source_gleap.config_validation import (
 )
 from source_gleap.files import read_catalog_file, read_config_file, read_state_file
 from source_gleap.list_reader import ListQuery, ListReader
-from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest
+from source_gleap.manifest import Manifest, limit_time_of_check, load_manifest, select_streams, stream_names
 from source_gleap.state_validation import validate_state
 from source_gleap.streams import Backpressure, GuardedStream, parent_stream_configs
 
@@ -126,9 +126,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
         read would have.
         """
         if not self._is_bound:
-            return SourceGleap(config=config, manifest=limit_time_of_check(deepcopy(self._manifest))).check(
-                logger, config
-            )
+            manifest = select_streams(deepcopy(self._manifest), set(self._manifest["check"]["stream_names"]))
+            return SourceGleap(config=config, manifest=limit_time_of_check(manifest)).check(logger, config)
         for warning in unknown_settings(config, self.specification):
             logger.warning(warning)
         streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}
@@ -156,7 +155,10 @@ class SourceGleap(ConcurrentDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         if not self._is_bound:
-            yield from SourceGleap(catalog, config, state, self._manifest).read(logger, config, catalog, state)
+            # An empty list of messages is only believed where no ticket has any.
+            needed = {configured.stream.name for configured in catalog.streams} | {"tickets"}
+            bound = SourceGleap(catalog, config, state, select_streams(self._manifest, needed))
+            yield from bound.read(logger, config, catalog, state)
             return
         definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
         present = [configured for configured in catalog.streams if configured.stream.name in definitions]
@@ -171,7 +173,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
         ):
             logger.warning(warning)
         for stream in absent:
-            yield _absence(stream.name, list(definitions)).as_airbyte_message(StreamDescriptor(name=stream.name))
+            yield _absence(stream.name, stream_names()).as_airbyte_message(StreamDescriptor(name=stream.name))
             yield as_airbyte_message(stream, AirbyteStreamStatus.INCOMPLETE)
         with self._backpressure.enabled():
             for message in super().read(logger, config, ConfiguredAirbyteCatalog(present), state):

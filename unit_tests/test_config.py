@@ -1,6 +1,7 @@
 """A configuration is made right where it can be, and refused by the field's name where it cannot."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,13 +24,18 @@ DEFAULTS = {
 }
 
 
+@cache
+def source() -> SourceGleap:
+    return SourceGleap()
+
+
 def configured(**changes: Any) -> dict[str, Any]:
-    return dict(SourceGleap().configure({**VALID, **changes}, ""))
+    return dict(source().configure({**VALID, **changes}, ""))
 
 
 def refusal(config: dict[str, Any]) -> str:
     with pytest.raises(AirbyteTracedException) as raised:
-        SourceGleap().configure(config, "")
+        source().configure(config, "")
     assert raised.value.failure_type == FailureType.config_error
     return str(raised.value.message)
 
@@ -164,5 +170,5 @@ def test_error_does_not_repeat_the_invalid_value() -> None:
 
 def test_given_configuration_and_unknown_settings_stay_as_they_are() -> None:
     given = {**VALID, "api_url": " http://localhost/ ", "flag": True}
-    assert SourceGleap().configure(given, "") == VALID | DEFAULTS | {"api_url": "http://localhost/v3", "flag": True}
+    assert source().configure(given, "") == VALID | DEFAULTS | {"api_url": "http://localhost/v3", "flag": True}
     assert given == {**VALID, "api_url": " http://localhost/ ", "flag": True}

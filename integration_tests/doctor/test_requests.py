@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import product
 from unittest.mock import patch
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project
 from integration_tests.support.run_doctor import NOT_SAFE, UNKNOWN, run_doctor
 from integration_tests.support.run_sync import run_sync
+from integration_tests.support.slow_cases import slow_except
 from source_gleap.manifest import load_manifest, stream_names
 from source_gleap.source import SourceGleap
 
@@ -29,8 +31,10 @@ BEHAVIORS = {
 }
 
 
-@pytest.mark.parametrize("mode", ["project", "ticket"])
-@pytest.mark.parametrize("behavior", BEHAVIORS)
+KEPT = {*product(BEHAVIORS, ["project"]), ("by ticket", "ticket")}
+
+
+@pytest.mark.parametrize(("behavior", "mode"), slow_except(KEPT, product(BEHAVIORS, ["project", "ticket"])))
 def test_doctor_sends_at_most_45_get_requests_and_prints_their_number(behavior: str, mode: str) -> None:
     with GleapEmulator(Project.generate(seed=4, tickets=300), BEHAVIORS[behavior]) as emulator:
         result = run_doctor(emulator.config(messages_mode=mode))

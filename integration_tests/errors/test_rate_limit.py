@@ -14,7 +14,7 @@ from integration_tests.support.slow_cases import slow_except
 def test_rate_limited_sync_waits_logs_the_reason_and_is_complete(
     retry_after: int | None,
 ) -> None:
-    project = Project.generate(seed=4, tickets=1500)
+    project = Project.generate(seed=4, tickets=200)
     behavior = Behavior(page_cap=20, requests_per_second=50, retry_after=retry_after)
     with fake_sleep() as waits, GleapEmulator(project, behavior, monotonic=waits.now) as emulator:
         done = run_sync(emulator.config(num_workers=8), page_size=20)

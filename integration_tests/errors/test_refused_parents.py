@@ -73,7 +73,7 @@ def test_stream_is_given_up_after_five_refused_parents_in_a_row(workers: int) ->
     assert "The others were not requested." in done.errors[0]
 
 
-@pytest.mark.parametrize("status", [403, 400])
+@pytest.mark.parametrize("status", slow_except([403], [403, 400]))
 def test_hundreds_of_refused_tickets_are_told_once(status: int) -> None:
     project = Project.empty()
     for number in range(800):

@@ -40,7 +40,7 @@ def test_clock_skew_of_one_hour_loses_no_record(hours: int) -> None:
     def true_clock() -> datetime:
         return datetime.now(timezone.utc) + timedelta(hours=hours)
 
-    project = Project.generate(seed=9, tickets=200, now=true_clock(), clock=true_clock)
+    project = Project.generate(seed=9, tickets=60, now=true_clock(), clock=true_clock)
     seen: dict[str, set[tuple[str, str]]] = {stream: set() for stream in STREAMS}
     with GleapEmulator(project, before_request=lambda project, request: project.change(5)) as emulator:
         busy = run_sync(emulator.config())

@@ -167,7 +167,7 @@ def test_malformed_values_break_no_output_line(tmp_path: Path) -> None:
 
     with GleapEmulator(Project.empty(), fault=serving(page)) as emulator:
         config, catalog = tmp_path / "config.json", CATALOG
-        config.write_text(json.dumps(emulator.config(start_date=START)))
+        config.write_text(json.dumps(emulator.config(start_date=START, num_workers=1)))
         done = subprocess.run(
             [sys.executable, "main.py", "read", "--config", str(config), "--catalog", str(catalog)],
             cwd=ROOT,

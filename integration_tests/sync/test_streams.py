@@ -10,6 +10,7 @@ from jsonschema import Draft7Validator
 from integration_tests.gleap_emulator import Behavior, GleapEmulator, Project
 from integration_tests.support.destination import differences
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.slow_cases import slow_except
 from integration_tests.support.streams import PARTITIONED, WINDOWED
 from source_gleap import SourceGleap
 
@@ -19,9 +20,7 @@ def project() -> Project:
     return Project.generate(seed=7, tickets=2500, malformed=True)
 
 
-@pytest.fixture(
-    scope="module", params=[SyncMode.full_refresh, SyncMode.incremental], ids=["full refresh", "incremental"]
-)
+@pytest.fixture(scope="module", params=slow_except([SyncMode.incremental], SyncMode), ids=lambda mode: mode.value)
 def whole(project: Project, request: pytest.FixtureRequest) -> Iterator[tuple[Project, SyncResult, list[str]]]:
     with GleapEmulator(project, Behavior(lean_ticket_rows=False)) as emulator:
         done = run_sync(emulator.config(), mode=request.param)
