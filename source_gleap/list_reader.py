@@ -125,7 +125,8 @@ class ListReader:
         elif self.query.form.has_bounds:
             yield from self._read_changes()
         else:
-            yield from self._read_pages(PageToken(form=self.query.form))
+            form = self.query.form
+            yield from self._read_pages(PageToken(form=form), form)
 
     def request_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
         """The records of a single page."""
@@ -153,10 +154,10 @@ class ListReader:
         return bool(self.request_any_rows(replace(self.query.form, limit=1, bounds="none")))
 
     def _read_window(self) -> Iterator[Record]:
-        is_last = False
+        is_last, form = False, self.query.form
         try:
-            if self.query.form.has_bounds:
-                yield from self._read_pages(_first_page(self.query.form, window_of(self.slice)))
+            if form.has_bounds:
+                yield from self._read_pages(_first_page(form, window_of(self.slice)), form)
             else:
                 yield from self._read_body_list()
         finally:
@@ -166,10 +167,10 @@ class ListReader:
 
     def _read_body_list(self) -> Iterator[Record]:
         """The records of all windows, for the first partition that asks; nothing for the others."""
-        window = self.query.window
+        window, form = self.query.window, self.query.form
         if window and self.query.take_whole_list():
             set_window(self.slice, window)
-            yield from self._read_pages(_first_page(self.query.form, window))
+            yield from self._read_pages(_first_page(form, window), form)
             if not self._has_seen_rows() and self.query.confirm_empty:
                 self.query.confirm_empty(self)
             self.query.is_settled = True
@@ -192,22 +193,28 @@ class ListReader:
         """The rows of a list of its own that changed since its cursor: by the date filter where it is known to work."""
         query, form, window = self.query, self.query.form, window_of(self.slice)
         if window.low[:19] > query.start:
-            yield from self._read_pages(_first_page(form, window))
+            yield from self._read_pages(_first_page(form, window), form)
             if query.is_settled:
                 return
             if query.form is form and self.request_rows(replace(form, limit=1)):
                 query.is_settled = True
                 return
-        plain = replace(query.form, bounds="none")
-        yield from self._read_pages(_first_page(plain, window))
+        form = query.form
+        plain = replace(form, bounds="none")
+        yield from self._read_pages(_first_page(plain, window), form)
         if window.low[:19] > query.start and self._has_seen_rows():
             with query.lock:
                 if query.form.has_bounds and not query.is_settled:
                     query.change_form(plain, "finds no row by its date although there are some, so all rows are read")
 
-    def _read_pages(self, token: PageToken) -> Iterator[Record]:
-        """The records from the page of `token` on, in another form from where Gleap refuses one."""
-        query, known, reductions, failures = self.query, self.query.form, 0, 0
+    def _read_pages(self, token: PageToken, known: QueryForm) -> Iterator[Record]:
+        """The records from the page of `token` on, in another form from where Gleap refuses one.
+
+        Args:
+            token: The page to begin with.
+            known: The form of the query when the token was made: another partition may have changed it since.
+        """
+        query, reductions, failures = self.query, 0, 0
         while True:
             set_page(self.slice, token)
             try:

@@ -13,6 +13,7 @@ class Behavior:
     :param reads_queries: `strict`: a query is decoded by decodeURI, so `%3A` in a date is 409 (docs/API.md 2.1);
         `lenient`: name and value are decoded whole, as Express does, so `%3A` is a colon
     :param page_cap: most rows on a page, whatever `limit` (3.2: caps of most lists are unknown)
+    :param max_page_bytes: most bytes of a page's rows, of which two come whatever their size
     :param honours_sort: False: `sort` is ignored, rows come in `natural_order` (3.1: the default order is unreliable)
     :param natural_order: the order without `sort`
     :param message_order: `conversation`: messages come by ticket, then by date, whatever `sort` says (3.3);
@@ -42,6 +43,7 @@ class Behavior:
 
     reads_queries: Reading = "strict"
     page_cap: int | None = None
+    max_page_bytes: int | None = None
     honours_sort: bool = True
     natural_order: Literal["created", "updated_desc", "id"] = "created"
     message_order: Literal["conversation", "sorted"] = "conversation"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
@@ -69,10 +70,14 @@ def respond(
         return Response(behavior.too_large_status, b"too large or too slow", content_type="text/plain")
     lacking = serialization.ONLY_ON_SINGLE_TICKETS if stream == "tickets" and behavior.lean_ticket_rows else frozenset()
     rows = _numbered(collection, page) if stream == "messages" else collection.rows(page, lacking)
+    if behavior.max_page_bytes is not None and not behavior.ignores_paging:
+        sizes = accumulate(map(len, rows))
+        rows = rows[: max(2, sum(size <= behavior.max_page_bytes for size in sizes))]
+    count = len(rows)
     body = b"[" + b",".join(rows) + b"]"
     if behavior.announces_more and not endpoint.is_paged:
-        return _announcing(stream, body, len(page), len(ids), asked.skip + len(page) < len(ids), behavior)
-    return Response(body=_enveloped(stream, body, len(page), len(ids), behavior), rows=len(page))
+        return _announcing(stream, body, count, len(ids), asked.skip + count < len(ids), behavior)
+    return Response(body=_enveloped(stream, body, count, len(ids), behavior), rows=count)
 
 
 def _refused(asked: Query, behavior: Behavior) -> Response | None:

@@ -10,6 +10,7 @@ from integration_tests.support.slow_cases import slow_except
 from integration_tests.support.streams import BY_TICKET, PAGED, WINDOWED
 
 NOW = datetime.now(timezone.utc)
+SIX = ("tickets", "sessions", "messages", "teams", "surveys", "survey_responses")
 
 
 def requests_for(stream: str, count: int, page_size: int, days: int, behavior: Behavior) -> tuple[int, int]:
@@ -52,6 +53,24 @@ def test_number_of_requests_is_proportional_to_rows() -> None:
     few, _ = requests_for("tickets", 2000, page_size=50, days=100, behavior=Behavior())
     many, _ = requests_for("tickets", 8000, page_size=50, days=100, behavior=Behavior())
     assert many <= 4 * few
+
+
+@pytest.mark.parametrize(("envelope", "most"), slow_except([(None, 49)], [(None, 49), ("responses", 29)]))
+def test_hourly_sync_of_twenty_surveys_asks_each_twice_unless_told_a_total(envelope: str | None, most: int) -> None:
+    project = Project.generate(seed=2, tickets=60, days=30, now=NOW - timedelta(hours=2))
+    while len(project.expected_records["surveys"]) < 20:
+        project.add("surveys", NOW - timedelta(days=40), NOW - timedelta(days=40))
+    for survey in project.expected_records["surveys"]:
+        for number in range(60):
+            project.add("survey_responses", NOW - timedelta(days=number + 1), survey_id=survey)
+    with GleapEmulator(project, Behavior(response_envelope=envelope)) as emulator:
+        first = run_sync(emulator.config(), SIX)
+        before = len(emulator.requests)
+        changed = {(stream, project.insert(stream)) for stream in SIX if stream != "surveys" for _ in range(3)}
+        second = run_sync(emulator.config(), SIX, first.states)
+        made = emulator.requests[before:]
+    assert len(made) <= most
+    assert changed <= {(stream, record["id"]) for stream in SIX for record in second.records[stream]}
 
 
 @pytest.mark.parametrize("years", [1, 5, 20])

@@ -45,7 +45,7 @@ class SchemaNormalizer(TypeTransformer):
     parameters: InitVar[Mapping[str, Any]]
     name: str = ""
     # Follows from the schema. Keyed by identity for speed, with the schema kept so that no other object can take it.
-    _converters: dict[int, tuple[Mapping[str, Any], "list[FieldConverter]"]] = field(
+    _converters: dict[int, tuple[Mapping[str, Any], "Mapping[str, FieldConverter]"]] = field(
         default_factory=dict, init=False, repr=False
     )
     # Only decides whether a line is logged.
@@ -55,27 +55,34 @@ class SchemaNormalizer(TypeTransformer):
         pass
 
     def transform(self, record: dict[str, Any], schema: Mapping[str, Any]) -> None:
+        converters = self._converters_of(schema)
         row = record.copy()
         record.clear()
-        for name, source, others, exact_type, convert in self._converters_of(schema):
-            value = row.get(source)
-            if others and value in (None, ""):
-                value = next((row[other] for other in others if row.get(other) not in (None, "")), None)
-            if value is None:
+        for source, sent in row.items():
+            # A row has half of the declared fields, so these are looked up by its own.
+            if source not in converters:
                 continue
-            if type(value) is not exact_type:
-                sent = value
-                value = convert(sent)
-                if value is None or type(value) is list:
-                    self._report_loss(name, sent, value)
-                    if value is None:
-                        continue
-            record[name] = value
+            name, first, others, exact_type, convert = converters[source]
+            if others:
+                sent = next((row[each] for each in (first, *others) if row.get(each) not in (None, "")), None)
+            if sent is None:
+                continue
+            if type(sent) is exact_type:
+                record[name] = sent
+                continue
+            value = convert(sent)
+            if value is None or type(value) is list:
+                self._report_loss(name, sent, value)
+            if value is not None:
+                record[name] = value
 
-    def _converters_of(self, schema: Mapping[str, Any]) -> "list[FieldConverter]":
+    def _converters_of(self, schema: Mapping[str, Any]) -> "Mapping[str, FieldConverter]":
         known = self._converters.get(id(schema))
         if known is None:
-            known = self._converters[id(schema)] = (schema, field_converters(schema))
+            converters = field_converters(schema)
+            fallbacks = {fallback: converter for converter in converters for fallback in converter.fallbacks}
+            by_source = fallbacks | {converter.source: converter for converter in converters}
+            known = self._converters[id(schema)] = (schema, by_source)
         return known[1]
 
     def _report_loss(self, name: str, sent: Any, converted: list[Any] | None) -> None:

@@ -12,8 +12,9 @@ over the boundary of the next page. `next_page` has three rules against it:
   too, until it comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in
   between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
   ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
-- **The end is a fact.** A page with no row but those of the page before ends the window, or a documented total. A
-  short page does not: a server may cap pages below what was asked for.
+- **The end is a fact.** A page with no row but those of the page before ends the window, if it holds them to the last,
+  or a total in the response. A short page does not, however long others are: a server may cap pages below what was
+  asked for, by rows or by bytes, or take rows out of a page once it is cut.
 
 | phase            | the page shows                  | next                                            |
 |------------------|---------------------------------|-------------------------------------------------|
@@ -213,7 +214,9 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     is_repeated = rows == token.overlap and token.skip > token.read_to - count
     token = replace(token, repeats=token.repeats + 1 if is_repeated else 0)
     ignores_paging = token.repeats > _MAX_REPEATS
-    if rows <= token.overlap | token.seen_at_end and (not is_full or ignores_paging):
+    # A page that is cut among the rows that come again does not show what is behind them.
+    is_whole = token.skip + count >= token.read_to
+    if rows <= token.overlap | token.seen_at_end and ((is_whole and not is_full) or ignores_paging):
         if ignores_paging and count == token.form.limit:
             LOGGER.warning(
                 f"Gleap sent the same {count} rows for different pages: it ignores paging here. Rows beyond them "
@@ -295,11 +298,11 @@ def _advance(token: PageToken, page: PageResult, rows: frozenset[Key], is_sortab
     )
     advances = in_order and last is not None and last != page.cursors[0]
     # All rows that share the last value come again; where they are many, the offset is the cheaper way on.
-    has_few_ties = page.cursors.count(last) <= max(1, int(count * _MAX_TIE_FRACTION))
-    if advances and token.phase is Phase.KEYSET and has_few_ties:
+    ties = page.cursors.count(last)
+    if advances and token.phase is Phase.KEYSET and ties <= max(1, int(count * _MAX_TIE_FRACTION)):
         # Earlier rows cannot come again; to keep them would let memory grow with the window.
         seen = frozenset(row for row in token.seen | rows if str(row[1]) >= str(last))
-        return replace(token, low=str(last), skip=0, read_to=0, overlap=rows, seen=seen)
+        return replace(token, low=str(last), skip=0, read_to=ties, overlap=rows, seen=seen)
     token = replace(token, overlap=rows, seen=_remember(token, rows))
     is_proof = is_full and count >= _MIN_PROOF_ROWS and token.pages >= 2
     if advances and token.phase is Phase.OFFSET_ASCENDING and is_proof:
@@ -325,7 +328,8 @@ def _judge_probe(token: PageToken, page: PageResult, rows: frozenset[Key]) -> Pa
         if lowest < last <= highest:
             return _next_range(replace(token, phase=Phase.KEYSET if last < highest else Phase.OFFSET_ASCENDING))
         if last < highest:
-            return replace(token, phase=Phase.KEYSET_UNPROVEN, low=last, high=lowest, seen_at_end=rows)
+            ties = sum(cursor == last for _, cursor in token.overlap)
+            return replace(token, phase=Phase.KEYSET_UNPROVEN, low=last, high=lowest, read_to=ties, seen_at_end=rows)
     return _by_offset(replace(token, phase=Phase.OFFSET, last=None))
 
 

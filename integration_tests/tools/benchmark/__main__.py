@@ -9,19 +9,20 @@ import json
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from integration_tests.support.paths import ROOT
-from integration_tests.tools.benchmark import report
+from integration_tests.tools.benchmark import hourly, report
 from integration_tests.tools.benchmark.candidate import READERS
 from integration_tests.tools.benchmark.checking import WrongOutput
 from integration_tests.tools.benchmark.data import dataset
 from integration_tests.tools.benchmark.machine import machine, versions
 from integration_tests.tools.benchmark.measuring import Course, Sample, ceiling, served, timed
-from integration_tests.tools.benchmark.plan import FULL, SMALL, Plan
+from integration_tests.tools.benchmark.plan import FULL, SMALL, Contest, Plan
+from integration_tests.tools.benchmark.stats import summary
 
 CACHE = ROOT / ".cache" / "benchmark"
 RESULTS = Path(__file__).with_name("results.json")
@@ -31,41 +32,65 @@ _STARTS: Mapping[str, list[str]] = {"spec": ["main.py", "spec"], "import": ["-c"
 def measured(plan: Plan) -> dict[str, Any]:
     """The results of all runs of a plan. Raises WrongOutput."""
     begin, about = time.monotonic(), machine()
-    results: dict[str, Any] = {"machine": about, "versions": versions(), "plan": asdict(plan)}
-    results |= {"bytes_per_row": {}, "contests": [], "sizes": [], "starts": []}
+    results: dict[str, Any] = {"machine": about, "versions": versions(), "rows": plan.rows, "bytes_per_row": {}}
     for folder in (sysconfig.get_path("purelib"), str(ROOT / "source_gleap"), str(ROOT / "integration_tests")):
         compileall.compile_dir(folder, quiet=2)
-    for run in range(plan.starts):
-        for name, arguments in _STARTS.items():
-            CACHE.mkdir(parents=True, exist_ok=True)
-            results["starts"].append({"reader": name, **_told(name, run, timed(arguments, CACHE / "start"))})
-    _contests(plan, results)
-    _sizes(plan, results)
-    return results | {"minutes": (time.monotonic() - begin) / 60}
+    CACHE.mkdir(parents=True, exist_ok=True)
+    starts = [
+        {"reader": name, **_told(name, run, timed(arguments, CACHE / "start"))}
+        for run in range(plan.starts)
+        for name, arguments in _STARTS.items()
+    ]
+    results["starts"] = summary(starts, ("reader",), lambda run: ("cpu", "memory"))
+    results["hourly"] = summary(
+        _hourly(plan), ("reader", "latency"), lambda run: () if run["latency"] else ("cpu", "memory", "requests")
+    )
+    results["contests"] = summary(
+        _contests(plan, results), ("reader", "latency"), lambda run: () if run["latency"] else _ALL
+    )
+    results["sizes"] = summary(
+        _sizes(plan, results), ("reader", "stream", "rows"), lambda run: ("cpu", "memory", "requests")
+    )
+    return results | {"minutes": round((time.monotonic() - begin) / 60, 1)}
 
 
-def _contests(plan: Plan, results: dict[str, Any]) -> None:
+_ALL = ("fastest", "slowest", "cpu", "memory", "requests")
+
+
+def _hourly(plan: Plan) -> Iterator[dict[str, Any]]:
+    names = [name for contest in plan.hourly for name in contest.readers]
+    with hourly.course(names, CACHE / "hourly", plan.responses) as course:
+        yield from _in_turns(plan.hourly, course.run, "hourly sync, ")
+
+
+def _contests(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     data = dataset("tickets", plan.rows, CACHE)
-    results["bytes_per_row"][data.folder.name] = data.bytes_per_row
+    results["bytes_per_row"][data.folder.name] = round(data.bytes_per_row)
     with served(data) as url:
         results["ceiling"] = [ceiling(data, url, connections) for connections in (1, 4)]
         course = Course(data, url, CACHE / "run")
-        for contest in plan.contests:
-            for run in range(contest.runs):
-                for name in contest.readers:
-                    sample = _told(f"{name} at {contest.latency} ms", run, course.run(READERS[name], contest.latency))
-                    results["contests"].append({"reader": name, "latency": contest.latency, **sample})
+        yield from _in_turns(plan.contests, lambda name, latency: course.run(READERS[name], latency))
 
 
-def _sizes(plan: Plan, results: dict[str, Any]) -> None:
+def _in_turns(
+    contests: Iterable[Contest], run: Callable[[str, int], Sample], prefix: str = ""
+) -> Iterator[dict[str, Any]]:
+    for contest in contests:
+        for number in range(contest.runs):
+            for name in contest.readers:
+                told = _told(f"{prefix}{name} at {contest.latency} ms", number, run(name, contest.latency))
+                yield {"reader": name, "latency": contest.latency, **told}
+
+
+def _sizes(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for size in plan.sizes:
         data = dataset(size.stream, size.rows, CACHE)
-        results["bytes_per_row"][data.folder.name] = data.bytes_per_row
+        results["bytes_per_row"][data.folder.name] = round(data.bytes_per_row)
         with served(data) as url:
             course = Course(data, url, CACHE / "run")
             for run in range(size.runs):
                 sample = _told(f"{size.rows} {size.stream}", run, course.run(READERS[size.reader], 0))
-                results["sizes"].append({"reader": size.reader, "stream": size.stream, "rows": size.rows, **sample})
+                yield {"reader": size.reader, "stream": size.stream, "rows": size.rows, **sample}
 
 
 def _told(what: str, run: int, sample: Sample) -> dict[str, float]:
@@ -74,14 +99,26 @@ def _told(what: str, run: int, sample: Sample) -> dict[str, float]:
         f"  {what}, run {run + 1}: {sample.seconds:.2f} s, CPU {sample.cpu:.2f} s, {sample.memory:.0f} MB",
         file=sys.stderr,
     )
-    return {name: round(value, 3) for name, value in asdict(sample).items()}
+    return asdict(sample)
+
+
+def as_text(results: Mapping[str, Any]) -> str:
+    """Results as JSON, a figure on each line."""
+    lines = (f" {json.dumps(name)}: {_items(value)}" for name, value in results.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _items(value: Any) -> str:
+    if not isinstance(value, list):
+        return json.dumps(value)
+    return "[" + ",".join(f"\n  {json.dumps(item)}" for item in value) + "\n ]"
 
 
 def show(results: Mapping[str, Any]) -> None:
     """Prints the tables."""
     if report.is_busy(results):
         print(f"The machine was busy (load {results['machine']['load']:.1f}): take the figures as provisional.\n")
-    for part in (report.times, report.costs, report.sizes, report.starts, report.ceiling):
+    for part in (report.hourly, report.times, report.costs, report.sizes, report.starts, report.ceiling):
         print(part(results), end="\n\n")
 
 
@@ -111,7 +148,7 @@ def main() -> None:
         write_document(results, CACHE / "small")
     else:
         print(report.goals(results))
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        RESULTS.write_text(as_text(results))
         write_document(results, ROOT / "docs")
 
 

@@ -1,7 +1,7 @@
 """The candidates of the benchmark: how each is started, and how its output is read."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,25 @@ def prepare(folder: Path, task: Task) -> None:
     }
     if task.workers:
         config["num_workers"] = task.workers
-    stream = {
-        "stream": {"name": task.stream, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
-        "sync_mode": "incremental",
-        "destination_sync_mode": "append",
-    }
     (folder / "task.json").write_text(json.dumps(asdict(task)))
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "catalog.json").write_text(json.dumps({"streams": [stream]}))
+    (folder / "catalog.json").write_text(json.dumps(airbyte_catalog([task.stream])))
     (folder / "stock_manifest.yaml").write_text(yaml.safe_dump(manifest(task)))
+
+
+def airbyte_catalog(streams: Iterable[str]) -> dict[str, Any]:
+    """A configured catalog of these streams."""
+    modes = ["full_refresh", "incremental"]
+    return {
+        "streams": [
+            {
+                "stream": {"name": name, "json_schema": {}, "supported_sync_modes": modes},
+                "sync_mode": "incremental",
+                "destination_sync_mode": "append",
+            }
+            for name in streams
+        ]
+    }
 
 
 def declared_schema(manifest_path: Path, stream: str) -> Mapping[str, Any]:
@@ -80,27 +90,29 @@ def _airbyte_command(*start: str) -> Callable[[Path], list[str]]:
     return arguments
 
 
-def _program(name: str, *options: str) -> Callable[[Path], list[str]]:
+def program(name: str, *options: str) -> Callable[[Path], list[str]]:
+    """What Python is started with for one of the programs in `candidates`."""
     return lambda folder: ["-m", f"{_CANDIDATES}.{name}", str(folder / "task.json"), *options]
 
 
-def _lines(path: Path) -> Iterator[Any]:
+def lines(path: Path) -> Iterator[Any]:
+    """The documents of a file of JSON lines."""
     with path.open("rb") as file:
         yield from map(orjson.loads, file)
 
 
 def _plain(folder: Path) -> Iterator[Record]:
-    yield from _lines(folder / OUTPUT)
+    yield from lines(folder / OUTPUT)
 
 
 def _airbyte(folder: Path) -> Iterator[Record]:
-    for message in _lines(folder / OUTPUT):
+    for message in lines(folder / OUTPUT):
         if message["type"] == "RECORD":
             yield message["record"]["data"]
 
 
 def _singer(folder: Path) -> Iterator[Record]:
-    for message in _lines(folder / OUTPUT):
+    for message in lines(folder / OUTPUT):
         if message["type"] == "RECORD":
             yield message["record"]
 
@@ -108,7 +120,7 @@ def _singer(folder: Path) -> Iterator[Record]:
 def _dlt_package(folder: Path) -> Iterator[Record]:
     for path in folder.glob("gleap/normalize/extracted/*/new_jobs/*.typed-jsonl"):
         if not path.name.startswith("_dlt"):
-            for rows in _lines(path):
+            for rows in lines(path):
                 yield from rows if isinstance(rows, list) else [rows]
 
 
@@ -128,7 +140,7 @@ def _ours(workers: int | None) -> Reader:
 def _dlt(
     name: str, title: str, command: str, records: Callable[[Path], Iterator[Record]], workers: int | None = None
 ) -> Reader:
-    return Reader(name, title, _program("dlt_source", command), records, workers, environment="dlt")
+    return Reader(name, title, program("dlt_source", command), records, workers, environment="dlt")
 
 
 _STOCK = _airbyte_command("-m", f"{_CANDIDATES}.stock_manifest", "{folder}/stock_manifest.yaml")
@@ -141,10 +153,10 @@ READERS: Mapping[str, Reader] = {
         _ours(2),
         _ours(8),
         Reader("stock", "stock low-code manifest", _STOCK, _airbyte, keeps_values=False),
-        Reader("singer", "Singer SDK tap", _program("singer_tap"), _singer, environment="singer"),
+        Reader("singer", "Singer SDK tap", program("singer_tap"), _singer, environment="singer"),
         _dlt("dlt", "dlt rest_api, extract", "extract", _dlt_package),
         _dlt("dlt-8", "dlt rest_api, extract, 8 ranges in parallel", "extract", _dlt_package, workers=8),
         _dlt("dlt-load", "dlt rest_api, into DuckDB", "load", _dlt_database),
-        Reader("bare", "bare loop of requests and orjson", _program("bare_loop"), _plain),
+        Reader("bare", "bare loop of requests and orjson", program("bare_loop"), _plain),
     )
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 WINDOWED = ("ours-1", "ours-2", "ours", "ours-8")
 ALL = (*WINDOWED, "stock", "singer", "dlt", "dlt-8", "bare")
+HOURLY = ("ours", "singer", "dlt", "ours-all")
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,14 @@ class Size:
 class Plan:
     """A whole benchmark.
 
+    :param hourly: of the hourly sync
+    :param responses: to surveys in the hourly sync's project
     :param rows: tickets in the contests
     :param starts: how often `spec` is run, beside the import that it cannot do without
     """
 
+    hourly: tuple[Contest, ...]
+    responses: int
     rows: int
     contests: tuple[Contest, ...]
     sizes: tuple[Size, ...]
@@ -45,15 +50,22 @@ class Plan:
 
 # What no target names is run once where there is latency: it takes long, and varies little.
 FULL = Plan(
+    hourly=(
+        Contest(0, HOURLY, runs=3),
+        Contest(200, ("ours", "ours-all"), runs=3),
+        Contest(200, ("singer", "dlt"), runs=1),
+        Contest(1000, ("ours", "ours-all"), runs=3),
+        Contest(1000, ("singer", "dlt"), runs=1),
+    ),
+    responses=20_000,
     rows=50_000,
     contests=(
-        Contest(0, (*ALL, "dlt-load")),
-        Contest(50, ("ours", "ours-8", "singer", "dlt", "bare")),
-        Contest(50, ("ours-1", "ours-2", "stock", "dlt-8"), runs=1),
-        Contest(200, ("ours", "ours-8", "singer", "dlt", "bare")),
-        Contest(200, ("ours-1", "ours-2", "stock", "dlt-8"), runs=1),
-        Contest(1000, ("ours", "ours-8", "bare")),
-        Contest(1000, ("ours-1", "ours-2", "singer", "dlt", "dlt-8"), runs=1),
+        Contest(0, ("ours", "singer", "dlt")),
+        Contest(0, ("ours-1", "ours-2", "ours-8", "stock", "dlt-8", "bare", "dlt-load"), runs=3),
+        Contest(200, ("ours", "ours-8", "singer", "dlt", "bare"), runs=3),
+        Contest(200, ("ours-1", "ours-2", "dlt-8"), runs=1),
+        Contest(1000, ("ours", "ours-8", "dlt-8"), runs=3),
+        Contest(1000, ("ours-2", "singer", "dlt", "bare"), runs=1),
     ),
     sizes=(
         Size("tickets", 10_000),
@@ -68,6 +80,8 @@ FULL = Plan(
 
 # Every candidate once, every stream, a latency: to see that the benchmark works, not how fast anything is.
 SMALL = Plan(
+    hourly=(Contest(0, HOURLY, runs=1),),
+    responses=1_000,
     rows=5_000,
     contests=(
         Contest(0, ("ours", "ours-8", "stock", "singer", "dlt", "dlt-8", "dlt-load", "bare"), runs=1),

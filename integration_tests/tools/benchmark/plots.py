@@ -48,7 +48,7 @@ def _latency(canvas: Any, results: Results) -> None:
         axes.bar_label(bars, [f"{each.seconds:.0f}" if each else "not\nrun" for each in found], fontsize=7)
     axes.set_xticks(range(len(columns)), [f"{latency} ms a page" for latency in columns])
     axes.set_ylabel("seconds")
-    axes.set_title(f"Reading {results['plan']['rows']:,} tickets, wall time (less is better)")
+    axes.set_title(f"Reading {results['rows']:,} tickets, wall time (less is better)")
     axes.legend(fontsize=8, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -63,7 +63,7 @@ def _workers(canvas: Any, results: Results) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("workers (num_workers; 4 is the default)")
     axes.set_ylabel("seconds")
-    axes.set_title(f"This connector, {results['plan']['rows']:,} tickets")
+    axes.set_title(f"This connector, {results['rows']:,} tickets")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
 

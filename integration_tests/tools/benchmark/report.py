@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from integration_tests.tools.benchmark.candidate import READERS
-from integration_tests.tools.benchmark.plan import ALL
-from integration_tests.tools.benchmark.stats import Figure, Results, contest, figure, size, targets
+from integration_tests.tools.benchmark.hourly import CANDIDATES, CHANGES, RESPONSES, SURVEYS
+from integration_tests.tools.benchmark.plan import ALL, HOURLY
+from integration_tests.tools.benchmark.stats import Figure, Results, contest, kept, sequential_latencies, size, targets
+from integration_tests.tools.benchmark.stats import hourly as hourly_figure
 
 _BUSY = 0.5  # load average, in processes
 _PROFILE = Path(__file__).with_name("profile.md")
@@ -25,6 +27,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
     rule = [":" + "-" * (width - 1) if not at else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
     return "\n".join([line(cells[0]), line(rule), *map(line, cells[1:])])
+
+
+def hourly(results: Results) -> str:
+    """Wall times and costs of the hourly sync."""
+    columns = sorted({found["latency"] for found in results["hourly"]})
+    rows = []
+    for name in HOURLY:
+        if found := hourly_figure(results, name, 0):
+            times = [_seconds(hourly_figure(results, name, latency)) for latency in columns]
+            in_sequence = sequential_latencies(results, name)
+            costs = [f"{found.requests:.0f}", "" if in_sequence is None else f"{in_sequence:.1f}", f"{found.cpu:.2f}"]
+            rows.append([CANDIDATES[name].title, *times, *costs, f"{found.memory:.0f}"])
+    costs = ["requests", "sequential latencies", "CPU time, s", "peak memory, MB"]
+    return table(["wall time, seconds", *(f"{latency} ms a request" for latency in columns), *costs], rows)
 
 
 def latencies(results: Results) -> list[int]:
@@ -49,7 +65,7 @@ def costs(results: Results) -> str:
     for name in (*ALL, "dlt-load"):
         if found := contest(results, name, 0):
             spread = f"{found.fastest:.1f} to {found.slowest:.1f}"
-            rows.append([READERS[name].title, *_costs(found, results["plan"]["rows"]), spread])
+            rows.append([READERS[name].title, *_costs(found, results["rows"]), spread])
     return table(["at 0 ms a page", *_COSTS, "range, s"], rows)
 
 
@@ -99,7 +115,7 @@ def starts(results: Results) -> str:
     """Start-up."""
     rows = []
     for name, title in (("spec", "`python main.py spec`"), ("import", '`python -c "import airbyte_cdk.entrypoint"`')):
-        if found := figure(run for run in results["starts"] if run["reader"] == name):
+        if found := kept(results["starts"], reader=name):
             rows.append([title, f"{found.seconds:.2f}", f"{found.cpu:.2f}", f"{found.memory:.0f}"])
     return table(["start-up", "wall time, s", "CPU time, s", "peak memory, MB"], rows)
 
@@ -111,7 +127,7 @@ def is_busy(results: Results) -> bool:
 
 def document(results: Results) -> str:
     """`docs/benchmarks.md`."""
-    machine, rows = results["machine"], results["plan"]["rows"]
+    machine, rows = results["machine"], results["rows"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     warning = (
         f"**The machine was not quiet: its load was {machine['load']:.1f} when the run began. The figures are "
@@ -122,10 +138,13 @@ def document(results: Results) -> str:
     return f"""\
 # Benchmarks
 
-The time to read {rows:,} tickets of {results["bytes_per_row"][f"tickets-{rows}"]:,.0f} bytes, whole processes with
-their start-up.
+What users wait for, compared with other readers: whole processes with their start-up.
 
-{warning}![Wall time of each candidate by latency](benchmark-latency.svg)
+{warning}{_hourly_part(results)}## First load
+
+{rows:,} tickets of {results["bytes_per_row"][f"tickets-{rows}"]:,.0f} bytes.
+
+![Wall time of each candidate by latency](benchmark-latency.svg)
 
 {times(results)}
 
@@ -149,19 +168,23 @@ Empty cells were not run. Gleap allows 1000 requests a minute, 16,667 rows a sec
 - **This connector** as a user runs it: `python main.py read`, two passes for tickets, no row lost.
 - **Stock low-code manifest**: the same fields with the CDK's stock components and offset pagination. It writes JSON
   fields in Python's notation and keeps undeclared fields, so it does less work.
-- **Singer SDK tap**: as the SDK's template makes one, with `post_process` for the fields.
+- **Singer SDK tap**: as the SDK's template makes one, with `post_process` for the fields; in the hourly sync with a
+  bookmark for each survey.
 - **dlt rest_api**, the extract step: uncompressed JSON lines on disk. *8 ranges*: the year in eight parallel
-  resources. *Into DuckDB*: its next two steps as well, which no other candidate takes.
+  resources. *Into DuckDB*: its next two steps as well, which no other candidate takes. In the hourly sync the
+  resources are set up as its documentation does, with an `incremental` cursor and a `lag` of an hour.
 - **Bare loop**: requests, orjson, the same fields; no retries, no state, no checks.
 
-All but this connector read by offset in one pass, which takes fewer requests and [loses rows](no-loss.md). All
-request pages of 1000 rows and write all records into a file. Every run must write each record once; the first run of
-each candidate must have the values of the declared fields. Another process serves the emulator's rows, rendered
-beforehand and uncompressed, over keep-alive connections. Waits overlap.
+All but this connector read by offset in one pass, list after list, which takes fewer requests and
+[loses rows](no-loss.md). All request pages of 1000 rows and write all records into a file. Every run must write each
+record once, in the hourly sync each changed record; the first run of each candidate must have the values of the
+declared fields. The hourly sync reads from the emulator. For first loads another process serves the emulator's rows,
+rendered beforehand and uncompressed, over keep-alive connections. Waits overlap.
 
 {ceiling(results)}
 
-Medians of {_runs(results)}, candidates in turns, bytecode compiled beforehand; memory is `ru_maxrss`.
+Medians of {_runs(results)}, candidates in turns, bytecode compiled beforehand.
+Memory is the largest `ru_maxrss` of all runs.
 
 - {machine["date"]}: {machine["cpu"]}, {machine["cores"]} cores, {machine["memory"]:.0f} GiB memory,
   {machine["system"]}, load {machine["load"]:.1f} at the start
@@ -169,6 +192,22 @@ Medians of {_runs(results)}, candidates in turns, bytecode compiled beforehand; 
 {"".join(f"- {note}" + chr(10) for note in results.get("notes", ()))}
 `make bench` repeats it and writes this page: {results["minutes"]:.0f} minutes here, 4 GB of disk under `.cache`.
 `make bench-small` checks in a minute that every candidate works and reads the same records.
+"""
+
+
+def _hourly_part(results: Results) -> str:
+    if not results["hourly"]:
+        return ""
+    return f"""\
+## The hourly sync
+
+Tickets, contacts, messages, teams, surveys and responses of a project with {SURVEYS} surveys and
+{RESPONSES:,} responses, in which {sum(CHANGES.values())} records changed since the last sync.
+
+{hourly(results)}
+
+*Sequential latencies*: seconds at 1000 ms a request less those at 0 ms.
+
 """
 
 
@@ -201,5 +240,5 @@ def _seconds(found: Figure | None) -> str:
 
 
 def _runs(results: Results) -> str:
-    counts = {contest["runs"] for contest in results["plan"]["contests"]}
-    return f"{max(counts)} runs" + (", with an asterisk one run" if len(counts) > 1 else "")
+    counts = sorted({found["runs"] for found in results["contests"]} - {1})
+    return f"{' or '.join(map(str, counts)) or 'single'} runs, with an asterisk of one run"

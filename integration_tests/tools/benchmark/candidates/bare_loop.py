@@ -5,11 +5,11 @@ import sys
 import orjson
 import requests
 
-from integration_tests.tools.benchmark.candidates.task import HEADERS, PAGE_SIZE, given, shaper
+from integration_tests.tools.benchmark.candidates.task import HEADERS, PAGE_SIZE, Task, given, shaper
 
 
 def main() -> None:
-    task, skip = given(), 0
+    task, skip = given(Task), 0
     shaped = shaper(task.schema)
     session = requests.Session()
     session.headers.update(HEADERS)

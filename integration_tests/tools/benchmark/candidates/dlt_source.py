@@ -56,7 +56,7 @@ def _iso(moment: datetime) -> str:
 
 
 def main() -> None:
-    task, command = given(), sys.argv[2]
+    task, command = given(Task), sys.argv[2]
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["DATA_WRITER__DISABLE_COMPRESSION"] = "true"  # no other candidate compresses what it writes
     os.environ["EXTRACT__WORKERS"] = str(task.workers or 5)  # 5 is dlt's default

@@ -7,9 +7,9 @@ import requests
 from singer_sdk import RESTStream, Tap
 from singer_sdk.pagination import BaseOffsetPaginator
 
-from integration_tests.tools.benchmark.candidates.task import HEADERS, PAGE_SIZE, given, shaper
+from integration_tests.tools.benchmark.candidates.task import HEADERS, PAGE_SIZE, Task, given, shaper
 
-TASK = given()
+TASK = given(Task)
 SHAPED = shaper(TASK.schema)
 
 

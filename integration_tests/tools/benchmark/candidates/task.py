@@ -5,11 +5,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 PAGE_SIZE = 1000
+LOOKBACK_SECONDS = 3600
 HEADERS = {"Authorization": "Bearer key", "Project": "640000000000000000000abc", "Accept": "application/json"}
 
 Row = dict[str, Any]
@@ -46,9 +47,28 @@ class Task:
         return {"sort": "updatedAt", "updatedAt>": self.start_date.replace("Z", ".000Z"), **flags}
 
 
-def given() -> Task:
+@dataclass(frozen=True)
+class HourlyTask:
+    """A read of what changed in the six streams since the last read, or of everything in a first one.
+
+    :param url: of the API, without a slash at its end
+    :param start_date: `YYYY-MM-DDTHH:mm:ssZ`; all rows are later
+    :param schemas: the JSON schemas of the streams' records, as the connector declares them, without references
+    :param folder: where a candidate finds its state; also for what it does not write to standard output
+    """
+
+    url: str
+    start_date: str
+    schemas: Mapping[str, Mapping[str, Any]]
+    folder: str
+
+
+AnyTask = TypeVar("AnyTask", Task, HourlyTask)
+
+
+def given(kind: type[AnyTask]) -> AnyTask:
     """The task that the command line names."""
-    return Task(**json.loads(Path(sys.argv[1]).read_bytes()))
+    return kind(**json.loads(Path(sys.argv[1]).read_bytes()))
 
 
 def shaper(schema: Mapping[str, Any]) -> Callable[[Row], Row]:
@@ -56,12 +76,16 @@ def shaper(schema: Mapping[str, Any]) -> Callable[[Row], Row]:
 
     No value is checked and no odd form expected, which Gleap may send and the connector can read.
     """
-    plan = [(name, _conversion(field)) for name, field in schema["properties"].items() if name != "id"]
+    plan = [
+        (name, field.get("x-sources", [name])[-1], _conversion(field))
+        for name, field in schema["properties"].items()
+        if name != "id"
+    ]
 
     def shaped(row: Row) -> Row:
         record = {"id": row.get("id") or row["_id"]}
-        for name, convert in plan:
-            value = row.get(name)
+        for name, source, convert in plan:
+            value = row.get(source)
             if value is not None:
                 record[name] = convert(value) if convert else value
         return record
@@ -78,6 +102,8 @@ def _conversion(field: Mapping[str, Any]) -> Convert | None:
 
 
 def _reference(value: Any) -> Any:
+    if type(value) is list:
+        return [_reference(each) for each in value]
     return value.get("id") or value["_id"] if type(value) is dict else value
 
 
