@@ -1,8 +1,4 @@
-<<<<<<< HEAD:integration_tests/tools/docs/page_parts.py
-"""The parts of docs/gleap.md that say what the connector says: settings, streams, fields."""
-=======
 """The parts of docs/gleap.md that say what the connector says: settings, streams, fields, the doctor's report."""
->>>>>>> wip-17b:integration_tests/tools/docs/tables.py
 
 import re
 from collections.abc import Mapping
