@@ -4,6 +4,7 @@ import argparse
 import difflib
 import inspect
 import json
+import os
 import signal
 import sys
 import threading
@@ -77,7 +78,9 @@ def _moment(text: str) -> datetime:
 
 
 def _wait_for_the_parent(stopped: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # A buffered read holds a lock that would break the end of the process.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     stopped.set()
 
 
