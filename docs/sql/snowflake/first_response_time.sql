@@ -1,5 +1,5 @@
 -- How long contacts wait for an agent's first answer, by the agent who gave it. Spam is left out.
--- An answer is a text that is not a bot's, or a template that was sent to a messenger.
+-- An answer is a text or a message template that an agent sent. Internal notes and bots do not count.
 -- An agent without a name is shown with the e-mail address, a deleted one with the id.
 WITH answers AS (
     SELECT

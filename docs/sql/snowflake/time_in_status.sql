@@ -1,10 +1,11 @@
--- How long tickets stay in a status, in hours: of the stays that have ended. Spam is left out.
--- The stream ticket_activity_logs, which Airbyte does not select by itself, has to be selected.
--- What a row of a log holds is not documented. Assumed: it tells of a status if its type or its key is STATUS, and the
--- new status is its value. No row here, or one of 'unknown', means otherwise: see the column data for the right names.
--- Assumed, too: a ticket begins as OPEN. Changes from before the first sync are there: a log is always read whole.
--- A contact who writes to a ticket that is DONE reopens it, and no row tells of that. So the first such message ends
--- the stay, unless the ticket is DONE to this day: a rating, too, arrives as a message.
+-- How many hours tickets stay in each status until they leave it. Spam is left out.
+-- This needs the stream ticket_activity_logs, which Airbyte does not select by itself.
+-- What a row of a log holds is not documented. This query assumes that a row tells of a status if its type or key is
+-- STATUS, and its value the new status. If the result is empty, or has the status 'unknown', look into the
+-- column data for the right names.
+-- A ticket is assumed to begin as OPEN.
+-- A contact who writes to a ticket that is DONE reopens it, and no row tells of that. So the contact's first message
+-- after DONE ends the stay, unless the ticket is DONE to this day: a rating arrives as a message, too.
 WITH changes AS (
     SELECT
         ticket_id AS ticket,
