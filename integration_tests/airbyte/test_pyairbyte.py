@@ -1,4 +1,4 @@
-"""PyAirbyte reads all six streams into DuckDB: its tables hold what the project holds, in columns of fitting types."""
+"""PyAirbyte reads all streams into DuckDB: its tables hold what the project holds, in columns of fitting types."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
