@@ -55,7 +55,7 @@ def run_command(arguments: Sequence[str]) -> None:
 
 
 def _summary(message: str) -> str:
-    """An error's message, but of the CDK's list of failed streams only their names: each has told its own error."""
+    """An error's message, but of the CDK's list of failed streams only their names: each has emitted its own error."""
     names, count = re.subn(r": \w+\(.*$", "", message, flags=re.MULTILINE)
     return f"{', '.join(names.splitlines())}. The messages of type TRACE say why." if count else message
 

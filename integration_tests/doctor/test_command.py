@@ -86,7 +86,7 @@ def test_report_says_why_lines_are_unknown_and_what_to_do() -> None:
     with GleapEmulator(Project.empty(), fault={4: Fault.status(503)}) as emulator:
         lines = run_doctor(emulator.config(), "").stdout.splitlines()
     found = [line for line in lines if line.startswith("- unknown, ")]
-    assert [line for line in found if line.endswith(": Gleap did not answer. Run the doctor again later.")]
+    assert [line for line in found if line.endswith(": Gleap did not respond. Run the doctor again later.")]
     assert [line for line in found if "too few records. That stops no sync. Run the doctor again when" in line]
 
 

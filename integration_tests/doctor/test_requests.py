@@ -65,7 +65,7 @@ def test_doctor_stops_at_its_limit_and_calls_the_rest_unknown() -> None:
         assert len(emulator.requests) == 20
     assert ("survey_responses", "list") in result.with_verdict(UNKNOWN)
     assert "20 requests had been sent" in result.stdout
-    assert ": Gleap did not answer. Run the doctor again later." in result.stdout
+    assert ": Gleap did not respond. Run the doctor again later." in result.stdout
     assert (result.exit_code, result.with_verdict(NOT_SAFE)) == (0, set())
 
 

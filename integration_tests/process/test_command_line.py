@@ -44,7 +44,7 @@ def written(folder: Path, content: object) -> Path:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize(
-    ("overrides", "told"),
+    ("overrides", "explanation"),
     [
         ({"start_date": "tomorrow"}, "source-gleap: The configuration cannot work. 'start_date' (Start date) must be "),
         pytest.param(
@@ -56,7 +56,7 @@ def written(folder: Path, content: object) -> Path:
     ids=["configuration", "stream"],
 )
 def test_error_of_a_redirected_read_is_shown_on_the_terminal(
-    emulator: GleapEmulator, tmp_path: Path, overrides: dict[str, str], told: str
+    emulator: GleapEmulator, tmp_path: Path, overrides: dict[str, str], explanation: str
 ) -> None:
     config = written(tmp_path, emulator.config(**overrides))
     catalog = tmp_path / "catalog.json"
@@ -69,7 +69,7 @@ def test_error_of_a_redirected_read_is_shown_on_the_terminal(
         shown = os.read(terminal, 10_000).decode()
         os.close(stderr)
     assert code == 1
-    assert told in shown
+    assert explanation in shown
     assert shown.count("\n") == 1
 
 

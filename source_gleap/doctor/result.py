@@ -10,7 +10,7 @@ WAIT_FOR_RECORDS = (
     "this project does not show it, mostly because it has too few records. That stops no sync. Run the doctor again "
     "when there are more."
 )
-TRY_AGAIN = "Gleap did not answer. Run the doctor again later."
+TRY_AGAIN = "Gleap did not respond. Run the doctor again later."
 
 
 def solve_first(stream: str) -> str:

@@ -16,12 +16,12 @@ from typing import Any
 
 from integration_tests.support.paths import ROOT
 from integration_tests.tools.benchmark import hourly, report
-from integration_tests.tools.benchmark.candidate import READERS
+from integration_tests.tools.benchmark.candidate import CANDIDATES
 from integration_tests.tools.benchmark.checking import WrongOutput
 from integration_tests.tools.benchmark.data import dataset
 from integration_tests.tools.benchmark.machine import machine, versions
 from integration_tests.tools.benchmark.measuring import Course, Sample, ceiling, served, timed
-from integration_tests.tools.benchmark.plan import FULL, SMALL, Contest, Plan
+from integration_tests.tools.benchmark.plan import FULL, SMALL, Comparison, Plan
 from integration_tests.tools.benchmark.stats import summary
 
 CACHE = ROOT / ".cache" / "benchmark"
@@ -37,19 +37,19 @@ def measured(plan: Plan) -> dict[str, Any]:
         compileall.compile_dir(folder, quiet=2)
     CACHE.mkdir(parents=True, exist_ok=True)
     starts = [
-        {"reader": name, **_told(name, run, timed(arguments, CACHE / "start"))}
+        {"candidate": name, **_logged(name, run, timed(arguments, CACHE / "start"))}
         for run in range(plan.starts)
         for name, arguments in _STARTS.items()
     ]
-    results["starts"] = summary(starts, ("reader",), lambda run: ("cpu", "memory"))
+    results["starts"] = summary(starts, ("candidate",), lambda run: ("cpu", "memory"))
     results["hourly"] = summary(
-        _hourly(plan), ("reader", "latency"), lambda run: () if run["latency"] else ("cpu", "memory", "requests")
+        _hourly(plan), ("candidate", "latency"), lambda run: () if run["latency"] else ("cpu", "memory", "requests")
     )
-    results["contests"] = summary(
-        _contests(plan, results), ("reader", "latency"), lambda run: () if run["latency"] else _ALL
+    results["comparisons"] = summary(
+        _comparisons(plan, results), ("candidate", "latency"), lambda run: () if run["latency"] else _ALL
     )
     results["sizes"] = summary(
-        _sizes(plan, results), ("reader", "stream", "rows"), lambda run: ("cpu", "memory", "requests")
+        _sizes(plan, results), ("candidate", "stream", "rows"), lambda run: ("cpu", "memory", "requests")
     )
     return results | {"minutes": round((time.monotonic() - begin) / 60, 1)}
 
@@ -58,28 +58,28 @@ _ALL = ("fastest", "slowest", "cpu", "memory", "requests")
 
 
 def _hourly(plan: Plan) -> Iterator[dict[str, Any]]:
-    names = [name for contest in plan.hourly for name in contest.readers]
+    names = [name for comparison in plan.hourly for name in comparison.candidates]
     with hourly.course(names, CACHE / "hourly", plan.responses) as course:
         yield from _in_turns(plan.hourly, course.run, "hourly sync, ")
 
 
-def _contests(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _comparisons(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     data = dataset("tickets", plan.rows, CACHE)
     results["bytes_per_row"][data.folder.name] = round(data.bytes_per_row)
     with served(data) as url:
         results["ceiling"] = [ceiling(data, url, connections) for connections in (1, 4)]
         course = Course(data, url, CACHE / "run")
-        yield from _in_turns(plan.contests, lambda name, latency: course.run(READERS[name], latency))
+        yield from _in_turns(plan.comparisons, lambda name, latency: course.run(CANDIDATES[name], latency))
 
 
 def _in_turns(
-    contests: Iterable[Contest], run: Callable[[str, int], Sample], prefix: str = ""
+    comparisons: Iterable[Comparison], run: Callable[[str, int], Sample], prefix: str = ""
 ) -> Iterator[dict[str, Any]]:
-    for contest in contests:
-        for number in range(contest.runs):
-            for name in contest.readers:
-                told = _told(f"{prefix}{name} at {contest.latency} ms", number, run(name, contest.latency))
-                yield {"reader": name, "latency": contest.latency, **told}
+    for comparison in comparisons:
+        for number in range(comparison.runs):
+            for name in comparison.candidates:
+                logged = _logged(f"{prefix}{name} at {comparison.latency} ms", number, run(name, comparison.latency))
+                yield {"candidate": name, "latency": comparison.latency, **logged}
 
 
 def _sizes(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -89,11 +89,11 @@ def _sizes(plan: Plan, results: dict[str, Any]) -> Iterator[dict[str, Any]]:
         with served(data) as url:
             course = Course(data, url, CACHE / "run")
             for run in range(size.runs):
-                sample = _told(f"{size.rows} {size.stream}", run, course.run(READERS[size.reader], 0))
-                yield {"reader": size.reader, "stream": size.stream, "rows": size.rows, **sample}
+                sample = _logged(f"{size.rows} {size.stream}", run, course.run(CANDIDATES[size.candidate], 0))
+                yield {"candidate": size.candidate, "stream": size.stream, "rows": size.rows, **sample}
 
 
-def _told(what: str, run: int, sample: Sample) -> dict[str, float]:
+def _logged(what: str, run: int, sample: Sample) -> dict[str, float]:
     """The sample as it is kept; says how it went, on standard error."""
     print(
         f"  {what}, run {run + 1}: {sample.seconds:.2f} s, CPU {sample.cpu:.2f} s, {sample.memory:.0f} MB",

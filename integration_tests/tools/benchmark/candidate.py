@@ -19,7 +19,7 @@ _CANDIDATES = "integration_tests.tools.benchmark.candidates"
 
 
 @dataclass(frozen=True)
-class Reader:
+class Candidate:
     """A candidate.
 
     :param name: unique, also in the results
@@ -41,7 +41,7 @@ class Reader:
 
 
 def prepare(folder: Path, task: Task) -> None:
-    """Writes what the candidates are told into a folder."""
+    """Writes the candidates' task into a folder."""
     config: dict[str, Any] = {
         "api_key": "key",
         "project_id": HEADERS["Project"],
@@ -131,32 +131,32 @@ def _dlt_database(folder: Path) -> Iterator[Record]:
             yield {"id": record_id}
 
 
-def _ours(workers: int | None) -> Reader:
+def _ours(workers: int | None) -> Candidate:
     name = f"ours-{workers}" if workers else "ours"
     title = f"this connector, {workers or 4} worker{'' if workers == 1 else 's'}"
-    return Reader(name, title, _airbyte_command("main.py", "read"), _airbyte, workers)
+    return Candidate(name, title, _airbyte_command("main.py", "read"), _airbyte, workers)
 
 
 def _dlt(
     name: str, title: str, command: str, records: Callable[[Path], Iterator[Record]], workers: int | None = None
-) -> Reader:
-    return Reader(name, title, program("dlt_source", command), records, workers, environment="dlt")
+) -> Candidate:
+    return Candidate(name, title, program("dlt_source", command), records, workers, environment="dlt")
 
 
 _STOCK = _airbyte_command("-m", f"{_CANDIDATES}.stock_manifest", "{folder}/stock_manifest.yaml")
 
-READERS: Mapping[str, Reader] = {
-    reader.name: reader
-    for reader in (
+CANDIDATES: Mapping[str, Candidate] = {
+    candidate.name: candidate
+    for candidate in (
         _ours(None),
         _ours(1),
         _ours(2),
         _ours(8),
-        Reader("stock", "stock low-code manifest", _STOCK, _airbyte, keeps_values=False),
-        Reader("singer", "Singer SDK tap", program("singer_tap"), _singer, environment="singer"),
+        Candidate("stock", "stock low-code manifest", _STOCK, _airbyte, keeps_values=False),
+        Candidate("singer", "Singer SDK tap", program("singer_tap"), _singer, environment="singer"),
         _dlt("dlt", "dlt rest_api, extract", "extract", _dlt_package),
         _dlt("dlt-8", "dlt rest_api, extract, 8 ranges in parallel", "extract", _dlt_package, workers=8),
         _dlt("dlt-load", "dlt rest_api, into DuckDB", "load", _dlt_database),
-        Reader("bare", "bare loop of requests and orjson", program("bare_loop"), _plain),
+        Candidate("bare", "bare loop of requests and orjson", program("bare_loop"), _plain),
     )
 }

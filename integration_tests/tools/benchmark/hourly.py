@@ -31,7 +31,7 @@ _DAYS = 365
 _BEFORE, _STATE = "before", "state.json"
 
 
-class Candidate:
+class HourlyCandidate:
     """What takes part. `prepare` fills a folder, `arguments` is what Python is started with there.
 
     :param title: what the report calls it
@@ -59,7 +59,7 @@ class Candidate:
         raise NotImplementedError
 
 
-class Connector(Candidate):
+class Connector(HourlyCandidate):
     """This connector, at default settings."""
 
     def prepare(self, folder: Path, task: HourlyTask) -> None:
@@ -89,7 +89,7 @@ class Connector(Candidate):
         (folder / _STATE).write_text(json.dumps(list(last.values())))
 
 
-class Dlt(Candidate):
+class Dlt(HourlyCandidate):
     """dlt's rest_api, the extract step. Its state is in its pipeline's folder."""
 
     environment = "dlt"
@@ -108,7 +108,7 @@ class Dlt(Candidate):
             shutil.rmtree(package)
 
 
-class Singer(Candidate):
+class Singer(HourlyCandidate):
     """A tap of the Singer SDK."""
 
     environment = "singer"
@@ -126,7 +126,7 @@ class Singer(Candidate):
         (folder / _STATE).write_text(json.dumps(last))
 
 
-CANDIDATES: Mapping[str, Candidate] = {
+HOURLY_CANDIDATES: Mapping[str, HourlyCandidate] = {
     "ours": Connector("this connector"),
     "singer": Singer("Singer SDK tap"),
     "dlt": Dlt("dlt rest_api, extract"),
@@ -162,8 +162,8 @@ class Course:
     changed: frozenset[tuple[str, str]]
 
     def run(self, name: str, latency: int) -> Sample:
-        """One sync, with `latency` milliseconds before each answer. Raises WrongOutput."""
-        candidate, folder = CANDIDATES[name], self.scratch / "run"
+        """One sync, with `latency` milliseconds before each response. Raises WrongOutput."""
+        candidate, folder = HOURLY_CANDIDATES[name], self.scratch / "run"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.scratch / _BEFORE / name, folder)
         self.emulator.behavior = replace(_BEHAVIOR, latency_seconds=latency / 1000)
@@ -173,7 +173,7 @@ class Course:
         self._check(candidate, folder)
         return sample
 
-    def _check(self, candidate: Candidate, folder: Path) -> None:
+    def _check(self, candidate: HourlyCandidate, folder: Path) -> None:
         expected, missing = self.emulator.project.expected_records, set(self.changed)
         for stream, record in candidate.records(folder):
             missing.discard((stream, record["id"]))
@@ -191,8 +191,8 @@ def course(names: Iterable[str], scratch: Path, responses: int = RESPONSES) -> I
         for name in dict.fromkeys(names):
             folder = scratch / _BEFORE / name
             folder.mkdir(parents=True)
-            _run(CANDIDATES[name], folder, emulator)
-            CANDIDATES[name].keep_state(folder)
+            _run(HOURLY_CANDIDATES[name], folder, emulator)
+            HOURLY_CANDIDATES[name].keep_state(folder)
         yield Course(emulator, scratch, frozenset(_change(emulator.project)))
 
 
@@ -208,7 +208,7 @@ def _change(project: Project) -> Iterator[tuple[str, str]]:
         yield from ((stream, record_id) for record_id in chosen)
 
 
-def _run(candidate: Candidate, folder: Path, emulator: GleapEmulator) -> Sample:
+def _run(candidate: HourlyCandidate, folder: Path, emulator: GleapEmulator) -> Sample:
     start = datetime.now(timezone.utc) - timedelta(days=_DAYS + 1)
     task = HourlyTask(
         url=emulator.url,

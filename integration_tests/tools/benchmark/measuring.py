@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from integration_tests.support.paths import ROOT
-from integration_tests.tools.benchmark.candidate import OUTPUT, Reader, declared_schema, prepare
+from integration_tests.tools.benchmark.candidate import OUTPUT, Candidate, declared_schema, prepare
 from integration_tests.tools.benchmark.candidates.task import Task
 from integration_tests.tools.benchmark.checking import Expected, WrongOutput
 from integration_tests.tools.benchmark.data import Dataset
@@ -105,7 +105,7 @@ class Course:
         self._expected, self._compared = Expected(dataset), set[str]()
         self._schema = _schema(dataset.stream)
 
-    def run(self, reader: Reader, latency: int) -> Sample:
+    def run(self, candidate: Candidate, latency: int) -> Sample:
         """One run, with `latency` milliseconds before each response. Raises WrongOutput."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(parents=True)
@@ -117,25 +117,25 @@ class Course:
                 start_date=self._dataset.start_date,
                 schema=self._schema,
                 folder=str(self._scratch),
-                workers=reader.workers,
+                workers=candidate.workers,
             ),
         )
         self._requests()
-        python = environment_of(reader.environment) / "bin" / "python"
-        sample = timed(reader.arguments(self._scratch), self._scratch / OUTPUT, python)
+        python = environment_of(candidate.environment) / "bin" / "python"
+        sample = timed(candidate.arguments(self._scratch), self._scratch / OUTPUT, python)
         sample = Sample(sample.seconds, sample.cpu, sample.memory, self._requests())
         try:
-            self._check(reader)
+            self._check(candidate)
         except WrongOutput as wrong:
-            raise WrongOutput(f"{reader.title}, {self._dataset.rows} {self._dataset.stream}: {wrong}") from None
+            raise WrongOutput(f"{candidate.title}, {self._dataset.rows} {self._dataset.stream}: {wrong}") from None
         shutil.rmtree(self._scratch)
         return sample
 
-    def _check(self, reader: Reader) -> None:
-        self._expected.check_ids(reader.records(self._scratch))
-        if reader.name not in self._compared and reader.name != "dlt-load":
-            self._expected.check_values(reader.records(self._scratch), self._schema, reader.keeps_values)
-            self._compared.add(reader.name)
+    def _check(self, candidate: Candidate) -> None:
+        self._expected.check_ids(candidate.records(self._scratch))
+        if candidate.name not in self._compared and candidate.name != "dlt-load":
+            self._expected.check_values(candidate.records(self._scratch), self._schema, candidate.keeps_values)
+            self._compared.add(candidate.name)
 
     def _requests(self) -> int:
         with urllib.request.urlopen(f"{self._url}/requests") as response:

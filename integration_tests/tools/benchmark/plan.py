@@ -8,15 +8,15 @@ HOURLY = ("ours", "singer", "dlt", "ours-all")
 
 
 @dataclass(frozen=True)
-class Contest:
+class Comparison:
     """Candidates side by side, in turns.
 
-    :param latency: milliseconds before each answer
-    :param readers: names of candidates
+    :param latency: milliseconds before each response
+    :param candidates: names of candidates
     """
 
     latency: int
-    readers: tuple[str, ...]
+    candidates: tuple[str, ...]
     runs: int = 5
 
 
@@ -27,7 +27,7 @@ class Size:
     stream: str
     rows: int
     runs: int = 3
-    reader: str = "ours"
+    candidate: str = "ours"
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Plan:
 
     :param hourly: of the hourly sync
     :param responses: to surveys in the hourly sync's project
-    :param rows: tickets in the contests
+    :param rows: tickets in the comparisons
     :param starts: how often `spec` is run, beside the import that it cannot do without
     """
 
-    hourly: tuple[Contest, ...]
+    hourly: tuple[Comparison, ...]
     responses: int
     rows: int
-    contests: tuple[Contest, ...]
+    comparisons: tuple[Comparison, ...]
     sizes: tuple[Size, ...]
     starts: int
 
@@ -51,21 +51,21 @@ class Plan:
 # What no target names is run once where there is latency: it takes long, and varies little.
 FULL = Plan(
     hourly=(
-        Contest(0, HOURLY, runs=3),
-        Contest(200, ("ours", "ours-all"), runs=3),
-        Contest(200, ("singer", "dlt"), runs=1),
-        Contest(1000, ("ours", "ours-all"), runs=3),
-        Contest(1000, ("singer", "dlt"), runs=1),
+        Comparison(0, HOURLY, runs=3),
+        Comparison(200, ("ours", "ours-all"), runs=3),
+        Comparison(200, ("singer", "dlt"), runs=1),
+        Comparison(1000, ("ours", "ours-all"), runs=3),
+        Comparison(1000, ("singer", "dlt"), runs=1),
     ),
     responses=20_000,
     rows=50_000,
-    contests=(
-        Contest(0, ("ours", "singer", "dlt")),
-        Contest(0, ("ours-1", "ours-2", "ours-8", "stock", "dlt-8", "bare", "dlt-load"), runs=3),
-        Contest(200, ("ours", "ours-8", "singer", "dlt", "bare"), runs=3),
-        Contest(200, ("ours-1", "ours-2", "dlt-8"), runs=1),
-        Contest(1000, ("ours", "ours-8", "dlt-8"), runs=3),
-        Contest(1000, ("ours-2", "singer", "dlt", "bare"), runs=1),
+    comparisons=(
+        Comparison(0, ("ours", "singer", "dlt")),
+        Comparison(0, ("ours-1", "ours-2", "ours-8", "stock", "dlt-8", "bare", "dlt-load"), runs=3),
+        Comparison(200, ("ours", "ours-8", "singer", "dlt", "bare"), runs=3),
+        Comparison(200, ("ours-1", "ours-2", "dlt-8"), runs=1),
+        Comparison(1000, ("ours", "ours-8", "dlt-8"), runs=3),
+        Comparison(1000, ("ours-2", "singer", "dlt", "bare"), runs=1),
     ),
     sizes=(
         Size("tickets", 10_000),
@@ -80,12 +80,12 @@ FULL = Plan(
 
 # Every candidate once, every stream, a latency: to see that the benchmark works, not how fast anything is.
 SMALL = Plan(
-    hourly=(Contest(0, HOURLY, runs=1),),
+    hourly=(Comparison(0, HOURLY, runs=1),),
     responses=1_000,
     rows=5_000,
-    contests=(
-        Contest(0, ("ours", "ours-8", "stock", "singer", "dlt", "dlt-8", "dlt-load", "bare"), runs=1),
-        Contest(50, ("ours", "bare"), runs=1),
+    comparisons=(
+        Comparison(0, ("ours", "ours-8", "stock", "singer", "dlt", "dlt-8", "dlt-load", "bare"), runs=1),
+        Comparison(50, ("ours", "bare"), runs=1),
     ),
     sizes=(Size("sessions", 2_000, runs=1), Size("messages", 2_000, runs=1)),
     starts=1,

@@ -7,10 +7,10 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure as Canvas
 
-from integration_tests.tools.benchmark.candidate import READERS
+from integration_tests.tools.benchmark.candidate import CANDIDATES
 from integration_tests.tools.benchmark.plan import WINDOWED
 from integration_tests.tools.benchmark.report import latencies
-from integration_tests.tools.benchmark.stats import Results, contest, size
+from integration_tests.tools.benchmark.stats import Results, comparison, size
 
 _COLOURS: Mapping[str, str] = {
     "ours": "#2b7bbb",
@@ -25,7 +25,7 @@ _COLOURS: Mapping[str, str] = {
 
 def draw(results: Results, folder: Path) -> None:
     """Writes `benchmark-latency.svg`, `benchmark-workers.svg` and `benchmark-size.svg` into `folder`."""
-    # The same results give the same files, text stays text, and nothing is said of the machine's fonts.
+    # The same results give the same files, text stays text, and nothing depends on the machine's fonts.
     matplotlib.rcParams.update({"svg.hashsalt": "gleap", "svg.fonttype": "none", "font.family": "sans-serif"})
     for name, draw_on in (("latency", _latency), ("workers", _workers), ("size", _size)):
         canvas = Canvas(figsize=(9, 4.2), layout="constrained")
@@ -37,13 +37,13 @@ def _latency(canvas: Any, results: Results) -> None:
     axes, columns = canvas.subplots(), latencies(results)
     width = 0.8 / len(_COLOURS)
     for number, (name, colour) in enumerate(_COLOURS.items()):
-        found = [contest(results, name, latency) for latency in columns]
+        found = [comparison(results, name, latency) for latency in columns]
         bars = axes.bar(
             [at + (number - (len(_COLOURS) - 1) / 2) * width for at in range(len(columns))],
             [each.seconds if each else 0 for each in found],
             width,
             color=colour,
-            label=READERS[name].title,
+            label=CANDIDATES[name].title,
         )
         axes.bar_label(bars, [f"{each.seconds:.0f}" if each else "not\nrun" for each in found], fontsize=7)
     axes.set_xticks(range(len(columns)), [f"{latency} ms a page" for latency in columns])
@@ -54,9 +54,9 @@ def _latency(canvas: Any, results: Results) -> None:
 
 
 def _workers(canvas: Any, results: Results) -> None:
-    axes, counts = canvas.subplots(), [READERS[name].workers or 4 for name in WINDOWED]
+    axes, counts = canvas.subplots(), [CANDIDATES[name].workers or 4 for name in WINDOWED]
     for latency in latencies(results):
-        found = [contest(results, name, latency) for name in WINDOWED]
+        found = [comparison(results, name, latency) for name in WINDOWED]
         points = [(count, each.seconds) for count, each in zip(counts, found, strict=True) if each]
         axes.plot(*zip(*points, strict=True), marker="o", label=f"{latency} ms a page")
     axes.set_xticks(counts)

@@ -3,10 +3,18 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from integration_tests.tools.benchmark.candidate import READERS
-from integration_tests.tools.benchmark.hourly import CANDIDATES, CHANGES, RESPONSES, SURVEYS
+from integration_tests.tools.benchmark.candidate import CANDIDATES
+from integration_tests.tools.benchmark.hourly import CHANGES, HOURLY_CANDIDATES, RESPONSES, SURVEYS
 from integration_tests.tools.benchmark.plan import ALL, HOURLY
-from integration_tests.tools.benchmark.stats import Figure, Results, contest, kept, sequential_latencies, size, targets
+from integration_tests.tools.benchmark.stats import (
+    Figure,
+    Results,
+    comparison,
+    kept,
+    sequential_latencies,
+    size,
+    targets,
+)
 from integration_tests.tools.benchmark.stats import hourly as hourly_figure
 
 _BUSY = 0.5  # load average, in processes
@@ -38,23 +46,23 @@ def hourly(results: Results) -> str:
             times = [_seconds(hourly_figure(results, name, latency)) for latency in columns]
             in_sequence = sequential_latencies(results, name)
             costs = [f"{found.requests:.0f}", "" if in_sequence is None else f"{in_sequence:.1f}", f"{found.cpu:.2f}"]
-            rows.append([CANDIDATES[name].title, *times, *costs, f"{found.memory:.0f}"])
+            rows.append([HOURLY_CANDIDATES[name].title, *times, *costs, f"{found.memory:.0f}"])
     costs = ["requests", "sequential latencies", "CPU time, s", "peak memory, MB"]
     return table(["wall time, seconds", *(f"{latency} ms a request" for latency in columns), *costs], rows)
 
 
 def latencies(results: Results) -> list[int]:
     """The latencies that candidates were run at."""
-    return sorted({run["latency"] for run in results["contests"]})
+    return sorted({run["latency"] for run in results["comparisons"]})
 
 
 def times(results: Results) -> str:
     """Wall times of all candidates at all latencies."""
     columns = latencies(results)
     rows = [
-        [READERS[name].title, *(_seconds(contest(results, name, latency)) for latency in columns)]
+        [CANDIDATES[name].title, *(_seconds(comparison(results, name, latency)) for latency in columns)]
         for name in (*ALL, "dlt-load")
-        if any(contest(results, name, latency) for latency in columns)
+        if any(comparison(results, name, latency) for latency in columns)
     ]
     return table(["wall time, seconds", *(f"{latency} ms a page" for latency in columns)], rows)
 
@@ -63,9 +71,9 @@ def costs(results: Results) -> str:
     """What the candidates cost, without latency."""
     rows = []
     for name in (*ALL, "dlt-load"):
-        if found := contest(results, name, 0):
+        if found := comparison(results, name, 0):
             spread = f"{found.fastest:.1f} to {found.slowest:.1f}"
-            rows.append([READERS[name].title, *_costs(found, results["rows"]), spread])
+            rows.append([CANDIDATES[name].title, *_costs(found, results["rows"]), spread])
     return table(["at 0 ms a page", *_COSTS, "range, s"], rows)
 
 
@@ -115,7 +123,7 @@ def starts(results: Results) -> str:
     """Start-up."""
     rows = []
     for name, title in (("spec", "`python main.py spec`"), ("import", '`python -c "import airbyte_cdk.entrypoint"`')):
-        if found := kept(results["starts"], reader=name):
+        if found := kept(results["starts"], candidate=name):
             rows.append([title, f"{found.seconds:.2f}", f"{found.cpu:.2f}", f"{found.memory:.0f}"])
     return table(["start-up", "wall time, s", "CPU time, s", "peak memory, MB"], rows)
 
@@ -240,5 +248,5 @@ def _seconds(found: Figure | None) -> str:
 
 
 def _runs(results: Results) -> str:
-    counts = sorted({found["runs"] for found in results["contests"]} - {1})
+    counts = sorted({found["runs"] for found in results["comparisons"]} - {1})
     return f"{' or '.join(map(str, counts)) or 'single'} runs, with an asterisk of one run"

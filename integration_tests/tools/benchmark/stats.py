@@ -62,14 +62,14 @@ def kept(figures: Iterable[Mapping[str, Any]], **keys: Any) -> Figure | None:
     return None
 
 
-def contest(results: Results, reader: str, latency: int) -> Figure | None:
+def comparison(results: Results, candidate: str, latency: int) -> Figure | None:
     """A candidate's figure at one latency, side by side with the others."""
-    return kept(results["contests"], reader=reader, latency=latency)
+    return kept(results["comparisons"], candidate=candidate, latency=latency)
 
 
-def hourly(results: Results, reader: str, latency: int) -> Figure | None:
+def hourly(results: Results, candidate: str, latency: int) -> Figure | None:
     """A candidate's figure for the hourly sync at one latency."""
-    return kept(results["hourly"], reader=reader, latency=latency)
+    return kept(results["hourly"], candidate=candidate, latency=latency)
 
 
 def size(results: Results, stream: str, rows: int) -> Figure | None:
@@ -77,9 +77,9 @@ def size(results: Results, stream: str, rows: int) -> Figure | None:
     return kept(results["sizes"], stream=stream, rows=rows)
 
 
-def sequential_latencies(results: Results, reader: str) -> float | None:
+def sequential_latencies(results: Results, candidate: str) -> float | None:
     """How many latencies of the hourly sync pass one after the other."""
-    none, second = hourly(results, reader, 0), hourly(results, reader, 1000)
+    none, second = hourly(results, candidate, 0), hourly(results, candidate, 1000)
     return round(second.seconds - none.seconds, 1) if none and second else None
 
 
@@ -123,7 +123,7 @@ def targets(results: Results) -> Sequence[Target]:
     """The targets, with what was measured: wall times of whole processes as ratios of medians, memory, start-up."""
     found = []
     for latency, own, other, limit in _TIMES:
-        first, second = contest(results, own, latency), contest(results, other, latency)
+        first, second = comparison(results, own, latency), comparison(results, other, latency)
         workers = "8 workers" if own == "ours-8" else "default settings"
         found.append(
             Target(
@@ -133,10 +133,10 @@ def targets(results: Results) -> Sequence[Target]:
             )
         )
     compared, all_sizes = (
-        max((found["memory"] for found in figures if found["reader"] == "ours" and "memory" in found), default=None)
-        for figures in (results["contests"], [*results["contests"], *results["sizes"]])
+        max((found["memory"] for found in figures if found["candidate"] == "ours" and "memory" in found), default=None)
+        for figures in (results["comparisons"], [*results["comparisons"], *results["sizes"]])
     )
-    spec, least = (kept(results["starts"], reader=name) for name in ("spec", "import"))
+    spec, least = (kept(results["starts"], candidate=name) for name in ("spec", "import"))
     without, ours, dlt = (
         hourly(results, name, latency) for name, latency in (("ours", 0), ("ours", 1000), ("dlt", 1000))
     )

@@ -10,7 +10,7 @@ import pytest
 from integration_tests.tools.benchmark.checking import Expected, WrongOutput
 from integration_tests.tools.benchmark.data import Dataset
 from integration_tests.tools.benchmark.report import table
-from integration_tests.tools.benchmark.stats import contest, summary, targets
+from integration_tests.tools.benchmark.stats import comparison, summary, targets
 
 HELD: list[dict[str, Any]] = [
     {"id": "a", "title": "Größe", "formData": {"size": 1}, "archived": True},
@@ -55,17 +55,19 @@ def test_stock_manifest_may_write_python_literals_and_extra_fields(expected_reco
         expected_records.check_values(iter([{**EMITTED[0], "formData": "{'size': 2}"}]), SCHEMA, exact=False)
 
 
-def run(reader: str, latency: int, seconds: float, memory: float = 100) -> dict[str, Any]:
-    return {"reader": reader, "latency": latency, "seconds": seconds, "cpu": 1, "memory": memory, "requests": 50}
+def run(candidate: str, latency: int, seconds: float, memory: float = 100) -> dict[str, Any]:
+    return {"candidate": candidate, "latency": latency, "seconds": seconds, "cpu": 1, "memory": memory, "requests": 50}
 
 
 def results(
-    contests: Sequence[dict[str, Any]] = (), sizes: Sequence[dict[str, Any]] = (), hourly: Sequence[dict[str, Any]] = ()
+    comparisons: Sequence[dict[str, Any]] = (),
+    sizes: Sequence[dict[str, Any]] = (),
+    hourly: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    keys, shown = ("reader", "latency"), ("memory", "requests")
+    keys, shown = ("candidate", "latency"), ("memory", "requests")
     return {
-        "contests": summary(contests, keys, lambda run: shown),
-        "sizes": summary(sizes, ("reader", "stream", "rows"), lambda run: shown),
+        "comparisons": summary(comparisons, keys, lambda run: shown),
+        "sizes": summary(sizes, ("candidate", "stream", "rows"), lambda run: shown),
         "hourly": summary(hourly, keys, lambda run: shown),
         "starts": [],
     }
@@ -86,8 +88,8 @@ def test_target_without_runs_is_neither_met_nor_missed() -> None:
 
 
 def test_memory_targets_use_the_largest_runs_at_default_settings() -> None:
-    contests = [run("ours", 0, 1, 120), run("ours", 0, 1, 110), run("ours-8", 0, 1, 400)]
-    found = results(contests, sizes=[{**run("ours", 0, 1, 151), "stream": "tickets", "rows": 1}])
+    comparisons = [run("ours", 0, 1, 120), run("ours", 0, 1, 110), run("ours-8", 0, 1, 400)]
+    found = results(comparisons, sizes=[{**run("ours", 0, 1, 151), "stream": "tickets", "rows": 1}])
     assert measured(found, "memory") == [(120, True), (151, False)]
 
 
@@ -97,12 +99,12 @@ def test_targets_of_the_hourly_sync_count_requests_and_latencies() -> None:
 
 
 def test_results_keep_nothing_but_what_is_shown() -> None:
-    kept = summary([run("ours", 200, seconds) for seconds in (1, 3, 2)], ("reader",), lambda run: ("cpu",))
-    assert kept == [{"reader": "ours", "runs": 3, "seconds": 2, "cpu": 1}]
+    kept = summary([run("ours", 200, seconds) for seconds in (1, 3, 2)], ("candidate",), lambda run: ("cpu",))
+    assert kept == [{"candidate": "ours", "runs": 3, "seconds": 2, "cpu": 1}]
 
 
 def test_candidate_without_runs_has_no_figure() -> None:
-    assert contest(results([run("ours", 0, 1)]), "ours", 50) is None
+    assert comparison(results([run("ours", 0, 1)]), "ours", 50) is None
 
 
 def test_table_pads_its_columns() -> None:

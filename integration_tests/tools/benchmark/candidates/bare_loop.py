@@ -18,8 +18,8 @@ def main() -> None:
             f"{task.url}/{task.stream}", params={**task.parameters, "limit": str(PAGE_SIZE), "skip": str(skip)}
         )
         response.raise_for_status()
-        answer = orjson.loads(response.content)
-        rows = answer[task.list_key] if task.list_key else answer
+        document = orjson.loads(response.content)
+        rows = document[task.list_key] if task.list_key else document
         sys.stdout.buffer.writelines(orjson.dumps(shaped(row)) + b"\n" for row in rows)
         skip += len(rows)
         if len(rows) < PAGE_SIZE:

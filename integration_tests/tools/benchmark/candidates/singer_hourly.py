@@ -43,8 +43,8 @@ class Paginator(BaseOffsetPaginator):
     """Goes on until a page is not full."""
 
     def has_more(self, response: requests.Response) -> bool:
-        answer = response.json()
-        return len(answer["tickets"] if isinstance(answer, dict) else answer) == PAGE_SIZE
+        document = response.json()
+        return len(document["tickets"] if isinstance(document, dict) else document) == PAGE_SIZE
 
 
 class ChangesStream(FullList):

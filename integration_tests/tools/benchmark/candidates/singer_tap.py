@@ -17,8 +17,8 @@ class Paginator(BaseOffsetPaginator):
     """Goes on until a page is not full."""
 
     def has_more(self, response: requests.Response) -> bool:
-        answer = response.json()
-        return len(answer[TASK.list_key] if TASK.list_key else answer) == PAGE_SIZE
+        document = response.json()
+        return len(document[TASK.list_key] if TASK.list_key else document) == PAGE_SIZE
 
 
 class GleapStream(RESTStream):

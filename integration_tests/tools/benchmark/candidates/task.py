@@ -37,7 +37,7 @@ class Task:
 
     @property
     def list_key(self) -> str | None:
-        """Under which key of an answer the rows are; None if the answer is the list of rows."""
+        """Under which key of a response the rows are; None if the response is the list of rows."""
         return "tickets" if self.stream == "tickets" else None
 
     @property
