@@ -45,7 +45,7 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
     for warning in unknown_settings(config, source.specification):
         _log(warning)
     # The list is asked for in each mode.
-    connector = ConnectorRequests(source.resolved_manifest, {**config, "tickets_mode": "list"})
+    connector = ConnectorRequests(SourceGleap(config=config).resolved_manifest, {**config, "tickets_mode": "list"})
     teams = connector.streams["teams"]
     client = Client()
     sampler = Sampler(client, connector)
