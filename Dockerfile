@@ -4,7 +4,7 @@
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.1@sha256:a268b44c733ae699a60f5fbc06a324945dba98945c6e2ab7f8609f2f895b0d28
 
 FROM ${BASE_IMAGE} AS builder
-# A package index other than PyPI. Only this stage is told, and of this stage only the connector's folder is kept.
+# A package index other than PyPI. Only this stage knows it, and of this stage only the connector's folder is kept.
 ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 ARG POETRY_VERSION=2.5.1 POETRY_EXPORT_VERSION=1.10.1
 WORKDIR /build
@@ -20,7 +20,7 @@ RUN tools/bin/poetry export -q --only main -o requirements.txt \
         --no-compile --no-deps --require-hashes -r requirements.txt
 
 # The dependencies' own tests are a sixth of their size. The byte code is to be taken as it is: the connector's user
-# could not write it anew, whatever became of the files' dates.
+# could not write it again, whatever became of the files' dates.
 COPY . ./
 RUN tools/bin/poetry build -q -f wheel \
     && tools/bin/pip --python /opt/source-gleap/bin/python install -q --no-compile --no-deps --no-index dist/*.whl \

@@ -108,7 +108,7 @@ endef
 	@$(POETRY) export -q --only $* -o $@
 
 # PyAirbyte says that it refuses Python 3.13, and so its dependencies are locked for the versions below; but it works
-# there, and all that is locked has packages for 3.13. So 3.13 takes what 3.12 takes, and pip is told not to ask.
+# there, and all that is locked has packages for 3.13. So 3.13 takes what 3.12 takes, and pip does not ask.
 .cache/sync.txt: pyproject.toml poetry.lock .cache/poetry/.installed
 	@$(POETRY) export -q --with dev,sync -o $@.all
 	@sed 's/python_version < "3.13"/python_version < "3.14"/' $@.all > $@

@@ -29,7 +29,7 @@ def validate_config(config: Mapping[str, Any], specification: Mapping[str, Any])
 
 
 def validate_environment() -> None:
-    """Checks the certificates that `requests` is told to trust.
+    """Checks the certificates that `requests` is configured to trust.
 
     Raises:
         AirbyteTracedException (config): There is no such file. `requests` would raise an error of the system.

@@ -31,6 +31,9 @@ def run(args: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     _parse_command(arguments)
+    # Ctrl-C needs no traceback. Where it is ignored, as in the background of a script, it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments[:1] == ["doctor"]:
         from source_gleap.doctor.command import doctor
 
@@ -38,7 +41,8 @@ def run(args: Sequence[str] | None = None) -> None:
     # `run_command` waits for it. Until then it must not be lost, as it would be for the first process of a container,
     # for which it has no default action; and the import takes a second, or several where the CPU is short.
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM} if is_ignored else {signal.SIGTERM, signal.SIGINT})
     gc.disable()
     from source_gleap.cli import run_command
 

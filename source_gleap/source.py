@@ -203,12 +203,15 @@ class SourceGleap(ConcurrentDeclarativeSource):
         definition: Mapping[str, Any],
         config: Mapping[str, Any],
         backpressure: Backpressure,
+        is_in_parts: bool = False,
     ) -> GuardedStream:
         retriever = definition["retriever"]
         parents = retriever.get("partition_router", {}).get("parent_stream_configs", [])
         for parent, parent_definition in zip(parent_stream_configs(stream), parents, strict=True):
             # What a parent lists is not printed, so nobody would release it.
-            parent.stream = self._guard(parent.stream, parent_definition["stream"], config, Backpressure())
+            parent.stream = self._guard(
+                parent.stream, parent_definition["stream"], config, Backpressure(), parent.incremental_dependency
+            )
         strategy = retriever.get("paginator", {}).get("pagination_strategy", {})
         form = QueryForm(
             limit=strategy.get("page_size", 0),
@@ -221,6 +224,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
             query,
             self._state.errors.get(stream.name),
             is_optional=bool(definition.get("$parameters", {}).get("partitions_are_optional")),
+            is_in_parts=is_in_parts,
         )
 
 

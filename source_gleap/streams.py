@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, TypeVar
 
 from airbyte_cdk.models import AirbyteStream, FailureType
@@ -39,6 +39,9 @@ LOGGER = logging.getLogger("airbyte")
 Item = TypeVar("Item")
 
 _MAX_ERROR_CHARACTERS = 1500
+# With a request for each row, half a minute of them.
+_ROWS_OF_PART = 100
+_ROWS_BETWEEN_REPORTS = 5000
 
 
 def parent_stream_configs(stream: AbstractStream) -> Sequence[ParentStreamConfig]:
@@ -104,8 +107,8 @@ class Backpressure:
 class CircuitBreaker:
     """Collects the failures of a stream's partitions, and stops reading them once the others would fail alike.
 
-    The CDK reads every partition whatever became of the others, and shows every failure. A request that is never
-    answered is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
+    The CDK reads every partition whatever became of the others, and shows every failure. A request without a
+    response is given up after some eight minutes; 25 windows, or the messages of a thousand tickets, would take hours
     to end in the same error. So a window that fails as the others would opens the circuit. Where each partition is a
     list of its own, such as that of one parent, one may be refused where others are not: it takes several in a row, and
     none that was read before, to open it. A parent that is deleted while a sync runs is skipped; that none of several
@@ -333,16 +336,86 @@ class GuardedPartition(WrappedPartition):
         return ", ".join(f"{name} {value}" for name, value in parents if name != "parent_slice")
 
 
+@dataclass(eq=False)
+class WindowPart(WrappedPartition):
+    """Some rows of a window that has been read, all of a range of dates: the state can move past it.
+
+    Attributes:
+        partition: The window.
+        covered: The range.
+        rows: The date and the id of each row. They are all that a stream with a request for each needs.
+        error: Raised once the rows are read.
+    """
+
+    partition: GuardedPartition
+    covered: CursorRange
+    rows: Sequence[tuple[str, str]] = ()
+    error: AirbyteTracedException | None = None
+
+    def to_slice(self) -> StreamSlice:
+        bounds = {"start_time": self.covered.low, "end_time": self.covered.high}
+        return StreamSlice(partition={}, cursor_slice=bounds)
+
+    def read(self) -> Iterable[Record]:
+        for date, row_id in self.rows:
+            yield self._record(date, row_id)
+        if self.error:
+            raise self.error
+
+    @property
+    def newest(self) -> Record | None:
+        return self._record(*self.rows[-1]) if self.rows and self.rows[-1][0] else None
+
+    def _record(self, date: str, row_id: str) -> Record:
+        return Record({"id": row_id, "updatedAt": date or None}, self.stream_name(), self.to_slice())
+
+
+def parts_of(window: GuardedPartition) -> Iterator[WindowPart]:
+    """The rows of a window in the order of their dates, in parts of at least `_ROWS_OF_PART`; one part if it is empty.
+
+    Rows of the same date are never parted. Gleap's order is no reason to part them: only once a window has been read to
+    its end is it certain that no older row follows.
+    If the stream fails with its last window, a part without rows raises the error: the CDK reads a part ahead, and
+    would leave out the one before the error.
+    """
+    rows: list[tuple[str, str]] = []
+    error_of_stream: AirbyteTracedException | None = None
+    try:
+        for record in window.read():
+            rows.append((record.data["updatedAt"] or "", record.data["id"]))
+            if len(rows) % _ROWS_BETWEEN_REPORTS == 0:
+                LOGGER.info(f"Stream {window.stream_name()}: {len(rows):,} rows of a window listed.")
+    except AirbyteTracedException as error:
+        error_of_stream = error
+    rows.sort()
+    # The whole list, if it is read without a date filter.
+    covered = window_of(window.to_slice())  # type: ignore[arg-type]
+    low, first = covered.low, 0
+    for index, (date, following) in enumerate(pairwise(row[0] for row in rows), 1):
+        if index - first >= _ROWS_OF_PART and low <= date < min(following, covered.high):
+            yield WindowPart(window, CursorRange(low, date), rows[first:index])
+            low, first = date, index
+    yield WindowPart(window, CursorRange(low, covered.high), rows[first:])
+    if error_of_stream:
+        yield WindowPart(window, CursorRange(covered.high, covered.high), error=error_of_stream)
+
+
 class LatestRecordCursor(Cursor):
     """Tells the CDK's cursor of one record a partition, the newest, and of no empty partition that may not be empty.
 
     The CDK tells its cursors of every record. Each time it parses the date with `strptime` and makes a hash of the
     slice, which takes a seventh of a read (docs/benchmarks.md); what it keeps is the newest date of the partition.
+
+    Args:
+        cursor: The CDK's.
+        emits_state: Whether the stream has a state that can be read.
+        follows_parents: Whether the state is that of the list of parents. It is emitted as often as it moves: the CDK
+            emits it every ten minutes, in which 1,800 tickets are read.
     """
 
-    def __init__(self, cursor: Cursor, emits_state: bool = True) -> None:
-        self._cursor, self._emits_state = cursor, emits_state
-        self._unsettled: list[GuardedPartition] = []
+    def __init__(self, cursor: Cursor, emits_state: bool = True, follows_parents: bool = False) -> None:
+        self._cursor, self._emits_state, self._follows_parents = cursor, emits_state, follows_parents
+        self._unsettled: list[GuardedPartition | WindowPart] = []
         self._lock = threading.Lock()
 
     def observe(self, record: Record) -> None:
@@ -353,19 +426,26 @@ class LatestRecordCursor(Cursor):
 
         Windows that came empty must be known to be empty. Of the parents one must have been found.
         """
-        if not isinstance(partition, GuardedPartition) or not (partition.is_read or partition.is_gone):
+        read = partition.partition if isinstance(partition, WindowPart) else partition
+        if not isinstance(read, GuardedPartition) or not (read.is_read or read.is_gone):
             return
         with self._lock:
-            self._unsettled.append(partition)
-            if partition.is_gone and not partition.breaker.has_succeeded:
+            self._unsettled.append(partition)  # type: ignore[arg-type]
+            if read.is_gone and not read.breaker.has_succeeded:
                 return
-            if partition.query.window and not partition.query.is_settled:
+            if read.query.window and not read.query.is_settled:
                 return
             settled, self._unsettled = self._unsettled, []
-        for each in settled:
-            if each.newest:
-                self._cursor.observe(each.newest)
-            self._cursor.close_partition(each)
+            before = self._parent_state()
+            for each in settled:
+                if each.newest:
+                    self._cursor.observe(each.newest)
+                self._cursor.close_partition(each)
+            if self._parent_state() != before:
+                self._cursor._emit_state_message(throttle=False)  # type: ignore[attr-defined]
+
+    def _parent_state(self) -> Any:
+        return self._cursor.state.get("parent_state") if self._follows_parents else None
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -414,6 +494,8 @@ class GuardedStream(AbstractStream):
         query: What is known of the stream's list before a read.
         state_error: Why the stream's state cannot be read; None if it can.
         is_optional: Whether a partition that Gleap does not offer is left out.
+        is_in_parts: Whether windows are read in parts: each row takes a request of another stream, whose state has to
+            move before all rows of a window are done.
     """
 
     def __init__(
@@ -423,10 +505,12 @@ class GuardedStream(AbstractStream):
         query: ListQuery,
         state_error: str | None = None,
         is_optional: bool = False,
+        is_in_parts: bool = False,
     ) -> None:
         self._stream, self._backpressure, self._state_error = stream, backpressure, state_error
-        self._is_optional = is_optional
-        self._cursor = LatestRecordCursor(stream.cursor, emits_state=state_error is None)
+        self._is_optional, self._is_in_parts = is_optional, is_in_parts
+        follows_parents = any(parent.incremental_dependency for parent in parent_stream_configs(stream))
+        self._cursor = LatestRecordCursor(stream.cursor, state_error is None, follows_parents)
         self._shared_list: SharedList | None = None
         self._whole_list: GuardedStream | None = None
         self.query = query
@@ -470,7 +554,7 @@ class GuardedStream(AbstractStream):
             breaker.add_partition(is_last)
             if self._whole_list:
                 partition = SharedListPartition(partition, self._whole_list)
-            yield GuardedPartition(
+            guarded = GuardedPartition(
                 partition,
                 query,
                 breaker,
@@ -479,6 +563,7 @@ class GuardedStream(AbstractStream):
                 self.cursor_field or "",
                 self._shared_list,
             )
+            yield from parts_of(guarded) if self._is_in_parts else [guarded]
 
     @property
     def parents(self) -> list["GuardedStream"]:

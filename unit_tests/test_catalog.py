@@ -17,11 +17,11 @@ FIELDS: dict[str, dict[str, str]] = {
         TEXT: "id title description type status priority sentiment conversationRating channel aiSummary shareToken",
         WHOLE: "bugId upvotesCount duplicatesCount notificationsUnread",
         NUMBER: "score",
-        FLAG: "archived isSpam conversationClosed hasAgentReply slaBreached snoozed",
+        FLAG: "archived isSpam conversationClosed hasAgentReply slaBreached snoozed isTestRun initiatedByAgent",
         DATE: "createdAt updatedAt closedAt dueDate snoozedUntil firstAssignmentAt",
         ID: "processingUser processingTeam session",
         LIST: "tags",
-        JSON: "formData customData metaData",
+        JSON: "formData customData metaData humanHandoff",
     },
     "sessions": {
         TEXT: "id gleapId gleapHash userId name email phone lang location avatar companyId companyName deviceType "
@@ -40,6 +40,18 @@ FIELDS: dict[str, dict[str, str]] = {
         ID: "ticket user session messageRef replyTo outboundTemplate",
         JSON: "data translatedData attachments actions channel aiData",
     },
+    "ticket_activity_logs": {
+        TEXT: "id type",
+        DATE: "createdAt updatedAt",
+        ID: "ticket_id user session",
+        JSON: "data",
+    },
+    "users": {
+        TEXT: "id email firstName lastName profileImageUrl userType userRole role",
+        FLAG: "available confirmed hidden",
+        DATE: "lastSeen lastAutoAssign createdAt updatedAt",
+        LIST: "unavailableProjects",
+    },
     "teams": {
         TEXT: "id name assignmentMethod",
         NUMBER: "ticketAmount",
@@ -55,7 +67,32 @@ FIELDS: dict[str, dict[str, str]] = {
         ID: "survey_id session",
         JSON: "responses",
     },
+    "engagements": {
+        TEXT: "id kind name type subType status format targetAudience frequency",
+        FLAG: "hidden sent",
+        DATE: "startSendingAfter stopSendingAfter sentAt createdAt updatedAt",
+        ID: "sender createdBy",
+        LIST: "tags",
+        JSON: "stats config conditions subject message data",
+    },
+    "help_center_collections": {
+        TEXT: "id lexorank iconUrl externalId targetAudience project",
+        WHOLE: "docId",
+        DATE: "createdAt updatedAt",
+        ID: "parent",
+        JSON: "title description baseAudienceFilter extendedAudienceFilter",
+    },
+    "help_center_articles": {
+        TEXT: "id lexorank targetAudience externalId project",
+        WHOLE: "docId sourceUsage",
+        FLAG: "isDraft",
+        DATE: "createdAt updatedAt",
+        ID: "collection_id helpcenterCollection author",
+        LIST: "tags",
+        JSON: "title description plainContent content upvotes baseAudienceFilter extendedAudienceFilter",
+    },
 }
+KEYS = {"ticket_activity_logs": [["ticket_id"], ["id"]]}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +119,7 @@ def kind(declared: dict[str, Any]) -> str:
 
 def test_catalog_lists_all_streams(catalog: dict[str, AirbyteStream]) -> None:
     assert list(catalog) == list(stream_names())
-    assert set(FIELDS) <= set(catalog)
+    assert set(FIELDS) == set(catalog)
 
 
 @pytest.mark.parametrize("stream", FIELDS)
@@ -98,7 +135,7 @@ def test_stream_has_both_sync_modes_and_declares_key_and_cursor(catalog: dict[st
     assert found.supported_sync_modes == [SyncMode.full_refresh, SyncMode.incremental]
     assert found.source_defined_cursor
     assert found.default_cursor_field == ["updatedAt"]
-    assert found.source_defined_primary_key == [["id"]]
+    assert found.source_defined_primary_key == KEYS.get(stream, [["id"]])
     assert {"id", "updatedAt", "createdAt"} <= found.json_schema["properties"].keys()
     assert found.json_schema["additionalProperties"] is True
 

@@ -1,4 +1,4 @@
-"""What must hold in every part of the manifest, whoever adds to it."""
+"""What must hold in every part of the manifest, also in what is added."""
 
 import re
 from collections.abc import Iterator, Mapping

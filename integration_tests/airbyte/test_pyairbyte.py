@@ -1,8 +1,6 @@
-"""PyAirbyte reads all six streams into DuckDB: its tables hold what the project holds, in columns of fitting types."""
+"""PyAirbyte reads all streams into DuckDB: its tables hold what the project holds, in columns of fitting types."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,9 @@ import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support import column_types
-from integration_tests.support.destination import differences
+from integration_tests.support.destination import as_listed, differences
 from integration_tests.support.process import written
-from integration_tests.support.pyairbyte import run_reader
+from integration_tests.support.pyairbyte import records_by_id, run_reader
 from integration_tests.support.run_sync import STREAMS
 from source_gleap import SourceGleap
 
@@ -44,17 +42,11 @@ class Tables:
 
     def rows(self, stream: str) -> dict[str, dict[str, Any]]:
         """The rows of a table by id, with the fields' own names and what is null left out."""
-        names = {name.lower(): name for name in self.fields[stream]}
-        columns = ", ".join(f'"{name}"' for name in names)
+        names = list(self.fields[stream])
+        columns = ", ".join(f'"{name.lower()}"' for name in names)
         with duckdb.connect(str(self._folder / "gleap.duckdb"), read_only=True) as database:
             rows = database.execute(f"SELECT {columns} FROM main.{stream}").fetchall()
-        records = [
-            {field: _plain(value) for field, value in zip(names.values(), row, strict=True) if value is not None}
-            for row in rows
-        ]
-        found = {record["id"]: record for record in records}
-        assert len(found) == len(rows)
-        return found
+        return records_by_id(names, rows)
 
     def column_types(self, stream: str) -> dict[str, str]:
         with duckdb.connect(str(self._folder / "gleap.duckdb"), read_only=True) as database:
@@ -62,18 +54,14 @@ class Tables:
         return {name: kind for name, kind, *_ in described if not name.startswith("_airbyte_")}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds") + "Z"
-    return float(value) if isinstance(value, Decimal) else value
-
-
 def assert_as_the_project(tables: Tables) -> None:
     for stream in STREAMS:
         rows, expected_records = tables.rows(stream), tables.project.expected_records[stream]
         assert rows.keys() == expected_records.keys()
         assert {
-            key: found for key in expected_records if (found := differences(expected_records[key], rows[key]))
+            key: found
+            for key in expected_records
+            if (found := differences(as_listed(expected_records[key]), rows[key]))
         } == {}
 
 

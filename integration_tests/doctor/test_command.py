@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project
+from integration_tests.gleap_emulator import Behavior, Fault, GleapEmulator, Project, Request
 from integration_tests.support.run_doctor import NOT_SAFE, SAFE, UNKNOWN, run_doctor
 from source_gleap.manifest import stream_names
 
 MAIN = Path(__file__).parents[2] / "main.py"
-PAGE = MAIN.parent / "docs" / "gleap.md"
 
 
 def small_project() -> Project:
@@ -42,8 +41,8 @@ def test_empty_project_leaves_most_checks_unknown() -> None:
     with GleapEmulator(Project.empty()) as emulator:
         result = run_doctor(emulator.config())
     assert (result.exit_code, result.verdict) == (0, "You can sync.")
-    assert result.with_verdict(SAFE) == {("all", observed) for stream, observed in result.results if "/" in observed}
-    assert "Run the doctor again" not in result.stdout
+    assert result.with_verdict(SAFE) == {("all", "rate limit headers")}
+    assert "Run the doctor again when there are more." in result.stdout
 
 
 def test_problems_come_first_with_consequence_and_remedy_and_exit_1() -> None:
@@ -67,13 +66,28 @@ def test_one_problem_is_announced_in_the_singular() -> None:
         assert run_doctor(emulator.config(), "").verdict == "1 problem:"
 
 
-def test_user_page_shows_lines_that_the_doctor_prints() -> None:
-    with GleapEmulator(small_project(), Behavior(project_wide_messages=False)) as emulator:
-        table = run_doctor(emulator.config()).table
-    section = PAGE.read_text().partition("## Ask your project")[2].partition("\n## ")[0]
-    _head, _rule, *lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.count("|") == 6]
-    assert lines
-    assert [line for line in lines if line not in table] == []
+def test_lines_that_need_an_unsafe_list_say_what_to_solve_first() -> None:
+    def refuse(request: Request) -> Fault | None:
+        return Fault.status(403) if request.path == "/tickets" else None
+
+    with GleapEmulator(small_project(), fault=refuse) as emulator:
+        result = run_doctor(emulator.config())
+    first = "Solve the problem `tickets, list` first, then run the doctor again."
+    assert result.advice("tickets", "list").startswith("every sync of this stream fails")
+    assert f"checks of tickets: its list is needed. {first}" in result.stdout
+    observed = "needs a record of tickets, whose list is refused"
+    assert result.results["ticket_activity_logs", "list"] == (observed, NOT_SAFE)
+    assert result.advice("ticket_activity_logs", "list").endswith(first)
+    assert "of ticket_activity_logs: its list is needed." in result.stdout
+    assert {stream for stream, _ in result.with_verdict(NOT_SAFE)} == {"tickets", "ticket_activity_logs"}
+
+
+def test_report_says_why_lines_are_unknown_and_what_to_do() -> None:
+    with GleapEmulator(Project.empty(), fault={4: Fault.status(503)}) as emulator:
+        lines = run_doctor(emulator.config(), "").stdout.splitlines()
+    found = [line for line in lines if line.startswith("- unknown, ")]
+    assert [line for line in found if line.endswith(": Gleap did not answer. Run the doctor again later.")]
+    assert [line for line in found if "too few records. That stops no sync. Run the doctor again when" in line]
 
 
 @pytest.mark.parametrize(

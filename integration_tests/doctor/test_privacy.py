@@ -74,7 +74,7 @@ def test_report_holds_nothing_of_lists_that_no_stream_reads() -> None:
         emulator.fault = lambda request: Fault.status(200, rows) if is_probe(request) else None
         result = run_doctor(emulator.config())
         assert_private(result, emulator)
-    assert "1 rows" in result.results["tickets", "status history"][0]
+    assert "1 listed" in result.results["tickets", "status history"][0]
 
 
 def test_report_holds_nothing_of_a_generated_project() -> None:
@@ -118,4 +118,7 @@ def test_unreadable_value_is_named_by_its_field_and_type_only() -> None:
         emulator.fault = lambda request: Fault.status(200, body) if request.stream == "tickets" else None
         result = run_doctor(emulator.config())
         assert_private(result, emulator)
-    assert result.results["tickets", "types"][0] == "not `archived` (a str), `bugId` (a dict), `createdAt` (a str)"
+    assert (
+        result.results["tickets", "types"][0]
+        == "not `archived` (a text), `bugId` (a JSON object), `createdAt` (a text)"
+    )

@@ -10,20 +10,20 @@ PROJECT = Project.generate(seed=3, tickets=5)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "explanation"),
     [
         ("invoices", "Stream 'invoices' does not exist. "),
         ("Tickets", "Stream 'Tickets' does not exist; did you mean 'tickets'? "),
         ("survey-response", "Stream 'survey-response' does not exist; did you mean 'survey_responses'? "),
     ],
 )
-def test_absent_stream_is_named_and_other_streams_are_read(name: str, said: str) -> None:
+def test_absent_stream_is_named_and_other_streams_are_read(name: str, explanation: str) -> None:
     with GleapEmulator(PROJECT) as emulator:
         done = run_sync(emulator.config(), [name, "teams"])
     of_stream, of_sync = (message.trace.error for message in done.output.errors if message.trace)
     assert of_stream
     assert of_sync
-    assert of_stream.message.startswith(f"{said}The streams are {', '.join(STREAMS)}.")
+    assert of_stream.message.startswith(f"{explanation}The streams are {', '.join(STREAMS)}.")
     assert of_stream.stream_descriptor
     assert of_stream.stream_descriptor.name == name
     assert name in of_sync.message

@@ -1,4 +1,4 @@
-"""What a user is told when Gleap refuses: what happened, what Gleap answered in whatever form, and what to do next."""
+"""The errors that users see: what happened, Gleap's message in whatever form, and what to do next."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Expected(NamedTuple):
 CONFIG, SYSTEM, TRANSIENT = FailureType.config_error, FailureType.system_error, FailureType.transient_error
 KEPT = "The next sync continues from the last saved state, or from the start date."
 
-# stream, status -> what is shown. The table in CONTRIBUTING.md is this one, in words.
+# stream, status -> what is shown.
 ROWS = {
     ("tickets", 401): Expected(CONFIG, ["refused the API key (HTTP 401)", "Project Settings > Security > API Key"]),
     ("survey_responses", 401): Expected(CONFIG, ["refused the API key (HTTP 401)"]),

@@ -29,7 +29,7 @@ FAULTS: Mapping[str, Fault] = {
 # Until the request has run out of time.
 SLOW: Mapping[str, Fault] = {"hung socket": Fault.hang(), "slow drip": Fault.drip(0)}
 PAGES = {"first page": (1, STREAMS), "second page": (2, PAGED)}
-SECONDS_OF_A_RESPONSE = 120  # the manifest's limits, and what a gateway may take to answer 504
+SECONDS_OF_A_RESPONSE = 120  # the manifest's limits, and what a gateway may take to respond with 504
 
 
 @dataclass

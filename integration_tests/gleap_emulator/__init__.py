@@ -1,4 +1,4 @@
-"""A server that behaves as Gleap's API is known to behave (API.md), on data that it generates from a seed.
+"""A server that behaves as Gleap's API is known to behave (docs/API.md), on data that it generates from a seed.
 
 with GleapEmulator(Project.generate(tickets=100)) as gleap:
     source.read(gleap.config(), ...)

@@ -1,4 +1,4 @@
-"""What the server can be told to do."""
+"""What the server can be set to do."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,9 +8,9 @@ from integration_tests.gleap_emulator.query import Reading
 
 @dataclass(frozen=True)
 class Behavior:
-    """How the server treats requests; where API.md says [unknown], every answer to the question is a behavior.
+    """How the server treats requests; where docs/API.md says [unknown], every possibility is a behavior.
 
-    :param reads_queries: `strict`: a query is decoded by decodeURI, so `%3A` in a date is 409 (API-2.md 2.1);
+    :param reads_queries: `strict`: a query is decoded by decodeURI, so `%3A` in a date is 409 (docs/API.md 2.1);
         `lenient`: name and value are decoded whole, as Express does, so `%3A` is a colon
     :param page_cap: most rows on a page, whatever `limit` (3.2: caps of most lists are unknown)
     :param max_page_bytes: most bytes of a page's rows, of which two come whatever their size
@@ -23,7 +23,7 @@ class Behavior:
     :param honours_filters: False: the same as `date_filters="ignored"`
     :param refuses: names of parameters, and `bounds` for filters with an operator, of which a request must have none
     :param max_limit: the largest `limit` that is not refused
-    :param refusal_status: of the answer to a request with a parameter that is refused
+    :param refusal_status: of the response to a request with a parameter that is refused
     :param hides_archived: the listing without `archived` and `ignoreArchived` has no archived tickets (3.1)
     :param max_skip: 400 for a deeper `skip` (3.2c: the result window of a search index)
     :param ignores_paging: `limit` and `skip` are ignored and every row is sent (3.1: activity logs do so)
@@ -32,13 +32,13 @@ class Behavior:
     :param response_envelope: the same of survey responses (3.6)
     :param sends_total: False: `count` and `totalCount` are left out (3.1: treat as optional)
     :param project_wide_messages: False: 400 for messages without `ticket` (3.3); `empty`: they find nothing
-    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets were seen to have (API-2.md 2.6)
+    :param lean_ticket_rows: rows of the list of tickets lack what only single tickets have (docs/API.md 4.1)
     :param announces_more: how lists without paging that `page_cap` cuts off say that there are more; None: not at all
     :param gone_parents: ids of records that are listed, but 404 when asked for what belongs to them (3.6)
-    :param latency_seconds: wait before each answer
+    :param latency_seconds: wait before each response
     :param requests_per_second: 429 above it (5: in expected_records 1000 a minute)
     :param retry_after: value of the 429's `Retry-After` header; None: no such header
-    :param max_rows_before_504: pages that would hold more rows are answered with `too_large_status` (1.2)
+    :param max_rows_before_504: pages that would hold more rows are refused with `too_large_status` (1.2)
     """
 
     reads_queries: Reading = "strict"

@@ -11,21 +11,21 @@ from werkzeug.serving import WSGIRequestHandler
 
 from integration_tests.gleap_emulator.messages import Fault, Response
 
-# request line, headers with lower-case names -> the answer, what goes wrong with it, and what to do after it
-Answer = Callable[[bytes, Mapping[str, str]], "tuple[Response, Fault | None, Callable[[], None] | None]"]
+# request line, headers with lower-case names -> the response, what goes wrong with it, and what to do after it
+Responder = Callable[[bytes, Mapping[str, str]], "tuple[Response, Fault | None, Callable[[], None] | None]"]
 
 
 class Connection(WSGIRequestHandler):
-    """Answers the requests of one connection by `answer`, of which a subclass is made for each server.
+    """Responds to the requests of one connection by `respond`, of which a subclass is made for each server.
 
-    Werkzeug closes every connection after one answer; a connector that keeps its connections open must meet a server
-    that does, so the answer is written here.
+    Werkzeug closes every connection after one response; a connector that keeps its connections open must meet a server
+    that does, so the response is written here.
     """
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else keep-alive adds 40 ms to an answer
+    disable_nagle_algorithm = True  # else keep-alive adds 40 ms to a response
 
-    answer: Answer
+    respond: Responder
     open_sockets: "set[socket.socket]"
     stopping: threading.Event
 
@@ -41,7 +41,7 @@ class Connection(WSGIRequestHandler):
         """Every method comes here."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply, fault, afterwards = type(self).answer(self.raw_requestline.rstrip(b"\r\n"), headers)
+        reply, fault, afterwards = type(self).respond(self.raw_requestline.rstrip(b"\r\n"), headers)
         if self.stopping.is_set():
             self.close_connection = True
         elif fault is None or fault.kind in ("status", "broken_json"):

@@ -13,7 +13,7 @@ class Endpoint:
     :param path: below `/v3`; a name in braces is the field of the record that this part of the path must equal
     :param stream: whose records it sends
     :param parent: the stream that such a field refers to: 404 if it has no such record
-    :param parameters: those that it knows and does not take for a filter (API.md 3.1, 3.3)
+    :param parameters: those that it knows and does not take for a filter (docs/API.md 3.1, 3.3)
     :param is_paged: whether `limit` and `skip` are documented
     :param max_rows: most rows on a page; None: no such limit is known
     :param kinds: the only values that the field in braces has

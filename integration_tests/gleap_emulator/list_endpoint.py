@@ -1,4 +1,4 @@
-"""What an endpoint answers, headers and connection aside (API.md 3)."""
+"""What an endpoint responds, headers and connection aside (docs/API.md 3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ def error_response(status: int, message: str) -> Response:
 def respond(
     project: Project, endpoint: Endpoint, fields: Mapping[str, str], query_string: str, behavior: Behavior
 ) -> Response:
-    """The answer of an endpoint.
+    """The response of an endpoint.
 
     :param fields: what the path asks for
     """
@@ -109,7 +109,7 @@ def _order(stream: str, asked: Query, behavior: Behavior) -> Order:
 
 def _page(endpoint: Endpoint, ids: Sequence[str], asked: Query, behavior: Behavior) -> Sequence[str]:
     has_paging = endpoint.is_paged or behavior.page_cap is not None
-    if not has_paging or behavior.ignores_paging or endpoint.stream == "ticket_activity_logs":  # 3.4, API-2.md 3.6
+    if not has_paging or behavior.ignores_paging or endpoint.stream == "ticket_activity_logs":  # docs/API.md 3.11
         return ids
     limit = asked.limit or (behavior.default_limit if endpoint.stream == "tickets" else len(ids))
     return ids[asked.skip :][: min(limit, endpoint.max_rows or limit, behavior.page_cap or limit)]

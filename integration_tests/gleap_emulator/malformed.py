@@ -35,14 +35,17 @@ def inject(expected_records: Mapping[str, Mapping[str, Any]], update: Callable[.
         ("sessions", "name"),
         ("messages", "data"),
         ("survey_responses", ""),
+        ("users", "lastName"),
+        ("engagements", "name"),
+        ("help_center_articles", "title"),
     ):
         records = expected_records[stream]
         for text, record_id in zip(TEXTS, rng.sample(list(records), min(len(TEXTS), len(records))), strict=False):
             fields: dict[str, Any] = {"updatedAt": records[record_id]["updatedAt"]}
-            if stream != "messages":
+            if stream in ("tickets", "sessions", "survey_responses"):
                 fields["customData"] = {**DATA, "text": text}
             if texts_in:
-                fields[texts_in] = {"content": text} if texts_in == "data" else text
+                fields[texts_in] = {"content": text} if stream in ("messages", "help_center_articles") else text
             else:
                 fields["responses"] = {"nps": 0, "comment": text}
             update(stream, record_id, **fields)
@@ -52,6 +55,9 @@ def inject(expected_records: Mapping[str, Mapping[str, Any]], update: Callable[.
         ("messages", ("data", "attachments")),
         ("surveys", ("config", "stats")),
         ("survey_responses", ("responses", "metaData")),
+        ("engagements", ("config", "stats")),
+        ("help_center_collections", ("title", "description")),
+        ("help_center_articles", ("content", "plainContent")),
     ):
         records = expected_records[stream]
         texts = cycle(INSTEAD_OF_JSON)

@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass
 class Request:
-    """One request to `/v3`, without its secret; `status` and `rows` are filled in when it is answered.
+    """One request to `/v3`, without its secret; `status` and `rows` are filled in when the response is made.
 
     :param number: 1 for the first request after the server started
     :param stream: the stream that the path belongs to, None for an unknown path
@@ -16,8 +16,8 @@ class Request:
     :param query: as sent, still encoded
     :param params: the first value of each parameter, decoded leniently
     :param headers: with lower-case names, `authorization` left out
-    :param status: of the answer; 0 while there is none, and where the connection was broken instead
-    :param rows: on the page that was answered
+    :param status: of the response; 0 while there is none, and where the connection was broken instead
+    :param rows: on the page that was sent
     """
 
     number: int
@@ -45,7 +45,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request instead of an answer, or to its answer. Made by the methods below.
+    """What happens to one request instead of a response, or to its response. Made by the methods below.
 
     `GleapEmulator(fault=...)` takes a callable from `Request` to `Fault | None`, or a mapping of request numbers.
     """
@@ -58,12 +58,12 @@ class Fault:
 
     @classmethod
     def status(cls, code: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> "Fault":
-        """Answers with this status; API.md 1.2: 429 and 503 are documented and observed, bodies are unknown."""
+        """Responds with this status; docs/API.md 1.2: 429 and 503 are documented and observed, bodies are unknown."""
         return cls("status", code, body, dict(headers or {}))
 
     @classmethod
     def reset(cls) -> "Fault":
-        """Resets the connection (TCP RST) without an answer."""
+        """Resets the connection (TCP RST) without a response."""
         return cls("reset")
 
     @classmethod
@@ -73,7 +73,7 @@ class Fault:
 
     @classmethod
     def hang(cls) -> "Fault":
-        """Never answers: until the client closes the connection or the server stops."""
+        """Never responds: until the client closes the connection or the server stops."""
         return cls("hang")
 
     @classmethod
@@ -83,5 +83,5 @@ class Fault:
 
     @classmethod
     def broken_json(cls) -> "Fault":
-        """Answers 200 with the first half of the body, as if that were all of it."""
+        """Responds with 200 and the first half of the body, as if that were all of it."""
         return cls("broken_json")

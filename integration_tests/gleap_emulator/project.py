@@ -1,4 +1,4 @@
-"""The data of one Gleap project: what the server answers with, what a test compares with, and how it changes."""
+"""The data of one Gleap project: what the server sends, what a test compares with, and how it changes."""
 
 import json
 import threading
@@ -84,9 +84,9 @@ class Project:
         """A project that is `days` old and has been busy all the time. The same arguments give the same project.
 
         A third as many contacts as tickets, about two messages a ticket, 4 teams, 6 surveys (two of them last changed
-        years ago, the last one never answered), a fifth as many survey responses, about two log entries a ticket, some
-        of everything else. A third of the records was never edited, most soon after they were made, some much later;
-        5 % of the tickets in one bulk edit.
+        years ago, the last one without responses), a fifth as many survey responses, about two log entries a ticket,
+        some of everything else. A third of the records was never edited, most soon after they were made, some much
+        later; 5 % of the tickets in one bulk edit.
 
         :param now: the latest moment of all data; default: the clock's
         :param malformed: put text and numbers in that break what reads them
@@ -248,7 +248,7 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
         created = now - days * _DAY - (number + 1) * _YEAR
         updated = created + _DAY if number < 2 else max(created, now - int(rng.random() * days * _DAY))
         content.surveys.append(put("surveys", content.survey(created, updated))["id"])
-    answered = list(project.expected_records["surveys"].values())[:-1]
+    with_responses = list(project.expected_records["surveys"].values())[:-1]
     for _ in range(tickets // 3):
         content.sessions.append(put("sessions", content.session(*dates()))["id"])
     bulk = now - int(days * _DAY / 10)
@@ -256,7 +256,7 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
         created, updated = dates()
         if created < bulk and content.chance(0.055):
             updated = bulk
-        ticket = content.ticket(created, updated)
+        opened, ticket = created, content.ticket(created, updated)
         while content.chance(2 / 3):
             created = content.after(created, _DAY / 8)
             message = put(
@@ -264,11 +264,17 @@ def _generate(project: Project, content: RecordFactory, tickets: int, now: int, 
             )
             ticket["latestComment"] = message["id"]
         content.tickets.append(put("tickets", ticket)["id"])
-        created = content.after(updated - 1, 1)
+        last = content.after(updated - 1, 1)
+        logs = []
         while content.chance(2 / 3):
-            put("ticket_activity_logs", content.ticket_activity_log(ticket, created, created))
+            logs.append(content.ticket_activity_log(ticket, last, last))
+        for number, log in enumerate(logs, 1):
+            date = iso(opened + (last - opened) * number // len(logs))
+            if number < len(logs):
+                log["data"] = {"key": "STATUS", "value": ("INPROGRESS", "DONE")[number % 2]}
+            put("ticket_activity_logs", log | {"createdAt": date, "updatedAt": date})
     for _ in range(tickets // 5):
-        put("survey_responses", content.survey_response(rng.choice(answered), *dates()))
+        put("survey_responses", content.survey_response(rng.choice(with_responses), *dates()))
     for stream in STREAMS:
         if stream not in _GENERATED:
             for _ in range(5):

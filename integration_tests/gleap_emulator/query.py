@@ -1,10 +1,10 @@
-"""Gleap's query language, as far as it is known: that of the npm library api-query-params (API.md 2.1).
+"""Gleap's query language, as far as it is known: that of the npm library api-query-params (docs/API.md 2.1).
 
 `parse` takes a query string as it was sent; `matcher` tells whether a record is found. A parameter that is not
 reserved is a filter on a property of that name, so a parameter that nobody knows finds nothing.
 
 How Gleap decodes a query before that is known from one fact: a client in production got 409 CastError for a date whose
-colons were percent-encoded, while `%3E` before the first `=` worked (API-2.md 2.1). The strict reading explains it.
+colons were percent-encoded, while `%3E` before the first `=` worked (docs/API.md 2.1). The strict reading explains it.
 """
 
 import re
@@ -20,7 +20,7 @@ import orjson
 # Of the library itself (2.1). `fields` and `populate` are accepted and not honoured: whether Gleap does is unknown.
 RESERVED = frozenset({"skip", "limit", "sort", "filter", "fields", "populate"})
 
-# Properties that are absent rather than false (API.md 4), of all collections; `=false` finds them absent, too.
+# Properties that are absent rather than false (docs/API.md 4), of all collections; `=false` finds them absent, too.
 FLAGS = frozenset(
     {
         "archived",
@@ -36,7 +36,7 @@ FLAGS = frozenset(
     | {"bot", "isNote", "isReply", "kaiChat", "sendToChannel", "sessionNotificationsUnread"}
 )
 
-# Properties that hold dates, of all collections (API.md 4).
+# Properties that hold dates, of all collections (docs/API.md 4).
 DATES = frozenset(
     {"createdAt", "updatedAt", "closedAt", "archivedAt", "dueDate", "firstAssignmentAt", "lastNotification"}
     | {"snoozedUntil", "unsubscribedAt", "firstActivity", "lastActivity", "lastHeardFrom", "lastFeedbackReport"}
@@ -91,7 +91,7 @@ class Query:
 
 
 def parse(query_string: str, own: Iterable[str] = (), reading: Reading = "strict") -> Query:
-    """The meaning of a query string, by the table of API.md 2.1.
+    """The meaning of a query string, by the table of docs/API.md 2.1.
 
     :param own: names of parameters that this endpoint knows and does not take for filters
     :param reading: how names and values are decoded

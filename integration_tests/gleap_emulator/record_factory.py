@@ -1,6 +1,6 @@
 """Generates records: realistic content, as plain expected_records with exactly the declared fields.
 
-What a record says is made up; which fields there are and of which types is of API.md 4.1 to 4.6, 8 and API-2.md 3.
+What a record says is made up; which fields there are, and of which types, is known (docs/API.md 4).
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _DAY = 86_400_000
 
 
 def iso(milliseconds: int) -> str:
-    """Milliseconds since 1970 as Gleap writes dates (API.md 4.7)."""
+    """Milliseconds since 1970 as Gleap writes dates (docs/API.md 4.7)."""
     at = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
@@ -52,7 +52,7 @@ class RecordFactory:
         return self.rng.random() < probability
 
     def flags(self, record: Record, **probabilities: float) -> None:
-        """Sets each flag with its probability; what is not set is sent as false or, mostly, not at all (API.md 4)."""
+        """Sets each flag with its probability; the others are sent as false or, mostly, not at all (docs/API.md 4)."""
         for name, probability in probabilities.items():
             if self.chance(probability):
                 record[name] = True
@@ -64,7 +64,7 @@ class RecordFactory:
         return min(self.now, created + 1 + int(self.rng.expovariate(1 / mean)))
 
     def user(self, created: int, updated: int) -> Record:
-        """An agent, whom tickets, messages, teams and others refer to (API-2.md 3.1)."""
+        """An agent, whom tickets, messages, teams and others refer to (docs/API.md 4.8)."""
         user_id = self.new_id()
         record: Record = {
             "id": user_id,
@@ -85,7 +85,7 @@ class RecordFactory:
         return record
 
     def engagement(self, created: int, updated: int) -> Record:
-        """An engagement of any kind but surveys (API-2.md 3.5)."""
+        """An engagement of any kind but surveys (docs/API.md 4.5)."""
         kind = pick(self.rng, sorted(ENGAGEMENT_KINDS))
         record = self.survey(created, updated) | {
             "kind": kind,
@@ -103,7 +103,7 @@ class RecordFactory:
         return record
 
     def help_center_collection(self, created: int, updated: int) -> Record:
-        """A collection of the help center, some of them within another (API-2.md 3.2)."""
+        """A collection of the help center, some of them within another (docs/API.md 4.9)."""
         record: Record = {
             "id": self.new_id(),
             "title": {"en": "First steps", "de": "Erste Schritte ✨"},
@@ -122,7 +122,7 @@ class RecordFactory:
         return record
 
     def help_center_article(self, collection: Record, created: int, updated: int) -> Record:
-        """An article of the help center (API-2.md 3.3)."""
+        """An article of the help center (docs/API.md 4.10)."""
         content = text(self.rng, 1, 3)
         record: Record = {
             "id": self.new_id(),
@@ -148,11 +148,12 @@ class RecordFactory:
         return record
 
     def ticket_activity_log(self, ticket: Record, created: int, updated: int) -> Record:
-        """A change of a ticket's status, made up: what a row holds is unknown (API-2.md 3.6)."""
+        """A change of a ticket's status, made up: what a row holds is unknown (docs/API.md 4.11)."""
         record: Record = {
             "id": self.new_id(),
             "ticket_id": ticket["id"],
             "type": "FEEDBACK_UPDATED",
+            "data": {"key": "STATUS", "value": ticket.get("status", "OPEN")},
             "createdAt": iso(created),
             "updatedAt": iso(updated),
         }
@@ -350,7 +351,7 @@ class RecordFactory:
             record["humanHandoff"] = {"at": iso(self.after(created))}
         self.flags(record, isTestRun=0.02, initiatedByAgent=0.1)
         if self.chance(0.1):
-            record["conversationRating"] = pick(rng, ("2", "6", "10"))  # three faces (API-2.md 2.7))
+            record["conversationRating"] = pick(rng, ("2", "6", "10"))  # three faces (docs/API.md 4.1))
         if self.chance(0.15):
             name = f"Bildschirmfoto {self.bug_id}.png"
             record["attachments"] = [{"name": name, "url": "https://cdn.example.com/a.png", "type": "image/png"}]

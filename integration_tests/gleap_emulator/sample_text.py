@@ -71,5 +71,5 @@ def pick(rng: Random, choices: Sequence[str]) -> str:
 
 
 def tiptap(content: str) -> dict[str, object]:
-    """`content` as a rich-text document (API.md 4)."""
+    """`content` as a rich-text document (docs/API.md 4)."""
     return {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": content}]}]}

@@ -1,4 +1,4 @@
-"""From an expected record to what Gleap sends, quirks included (API.md 4).
+"""From an expected record to what Gleap sends, quirks included (docs/API.md 4).
 
 Which of several observed forms a record gets is decided by its id, so it is the same every time.
 """
@@ -14,13 +14,13 @@ from integration_tests.gleap_emulator.collection import ProjectData, Record
 
 Row = dict[str, Any]
 
-# Fields of a ticket that clients saw on the single ticket only, not on the rows of the list (API-2.md 2.6).
+# Fields of a ticket that clients saw on the single ticket only, not on the rows of the list (docs/API.md 4.1).
 ONLY_ON_SINGLE_TICKETS = frozenset({"sentiment", "firstAssignmentAt", "conversationRating"})
 
 ORGANISATION = "630000000000000000000001"
 
-# What is sent besides the declared fields, and can be filtered on as well (API.md 2).
-# What proves who a user is; presumably stripped by Gleap, which is unknown (API-2.md 3.1). A test looks for the mark.
+# What is sent besides the declared fields, and can be filtered on as well (docs/API.md 2).
+# What proves who a user is; whether Gleap strips it is unknown (docs/API.md 4.12). A test looks for the mark.
 SECRET = "SECRET-OF-A-USER"
 USER_SECRETS: dict[str, Any] = {
     "password": f"$2b$10${SECRET}",
@@ -152,11 +152,11 @@ def _article(row: Row, project: ProjectData, variant: int) -> Row:
 
 
 def _activity_log(row: Row, project: ProjectData, variant: int) -> Row:
-    """Rows are probably documents as messages are (API-2.md 3.6)."""
+    """Rows are probably documents as messages are (docs/API.md 4.11)."""
     _ids(row, both=variant % 3 == 0)
     _user(row, "user", project, variant)
     del row["ticket_id"]
-    row["data"] = {"key": "STATUS", "value": ("OPEN", "INPROGRESS", "DONE")[variant % 3]}
+    row.setdefault("data", {"key": "STATUS", "value": "OPEN"})
     return row
 
 

@@ -19,7 +19,7 @@ from integration_tests.gleap_emulator.messages import Fault, Request, Response
 from integration_tests.gleap_emulator.project import Project
 from integration_tests.gleap_emulator.serialization import serialise
 
-# Gleap's keys are JWTs (API.md 1.1). This one opens nothing.
+# Gleap's keys are JWTs (docs/API.md 1.1). This one opens nothing.
 API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJlbXVsYXRvciI6dHJ1ZX0.bm90LWEtc2lnbmF0dXJl"
 
 FaultOrder = Callable[[Request], Fault | None] | Mapping[int, Fault] | None
@@ -33,7 +33,7 @@ class GleapEmulator:
     :param behavior: one for all, or some by stream; the others have none
     :param port: 0: any that is free
     :param project_id: of any form; the project and its records get it (default: they keep theirs)
-    :param before_request: called once for every request to `/v3`, one at a time, before it is answered: here a test
+    :param before_request: called once for every request to `/v3`, one at a time, before its response: here a test
         changes records between two requests
     :param fault: what goes wrong with which request: a callable, or a mapping of the requests' numbers, from 1
     :param monotonic: the clock, in seconds, by which requests are counted against their limit
@@ -66,9 +66,9 @@ class GleapEmulator:
 
     def start(self) -> "GleapEmulator":
         """Serves from now on, in threads that end with the process."""
-        members = {"answer": staticmethod(self._answer), "open_sockets": self._sockets, "stopping": self._stopping}
+        members = {"respond": staticmethod(self._respond), "open_sockets": self._sockets, "stopping": self._stopping}
         handler = type("EmulatorConnection", (Connection,), members)
-        # The connections answer by themselves; werkzeug wants an application, and NotFound() is one.
+        # The connections respond by themselves; werkzeug wants an application, and NotFound() is one.
         server = make_server(self.host, self.port, NotFound(), threaded=True, request_handler=handler)
         self._server, self.port = server, server.port
         self._thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
@@ -118,7 +118,7 @@ class GleapEmulator:
             **overrides,
         }
 
-    def _answer(
+    def _respond(
         self, line: bytes, headers: Mapping[str, str]
     ) -> tuple[Response, Fault | None, Callable[[], None] | None]:
         method, target = line.decode("latin-1").split()[:2]

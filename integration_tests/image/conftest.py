@@ -28,7 +28,7 @@ def engine() -> Iterator[docker.DockerClient]:
         client = docker.from_env(timeout=600)
         client.ping()
     except DockerException as error:
-        pytest.fail(f"no container engine answers: {error}")
+        pytest.fail(f"no container engine responds: {error}")
     with contextlib.closing(client):
         yield client
 

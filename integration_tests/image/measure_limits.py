@@ -44,8 +44,8 @@ def measured(engine: docker.DockerClient, data: Dataset, url: str, case: str) ->
             read.start()
             done = read.outcome()
         ids = done.ids
-        with urllib.request.urlopen(counter) as answer:
-            requests = int(answer.read())
+        with urllib.request.urlopen(counter) as response:
+            requests = int(response.read())
     whole = done.exit_code == 0 and len(ids) == len(set(ids)) == data.rows
     ended = f"{done.seconds:.1f}" if whole else f"ended with {done.exit_code} after {len(ids)} tickets"
     return (

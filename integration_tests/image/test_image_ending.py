@@ -1,4 +1,4 @@
-"""The image ends when it is told to, as the first process of its container: such a process gets no default action."""
+"""The image ends at SIGTERM, as the first process of its container: such a process gets no default action."""
 
 import contextlib
 import json
@@ -64,15 +64,15 @@ def exit_code(container: DockerContainer) -> int:
     return int(container.wait(timeout=SOON_SECONDS)["StatusCode"])
 
 
-@pytest.mark.parametrize("answered", [0, 40])
+@pytest.mark.parametrize("responses", [0, 40])
 def test_sigterm_ends_read_between_lines_and_next_read_is_complete(
-    engine: docker.DockerClient, image: Image, container: Container, tmp_path: Path, answered: int
+    engine: docker.DockerClient, image: Image, container: Container, tmp_path: Path, responses: int
 ) -> None:
-    project = Project.generate(seed=answered, tickets=150, days=300)
+    project = Project.generate(seed=responses, tickets=150, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
         config = emulator.config(lookback_window=0)
         with (
-            Gate(answered) as emulator.before_request,
+            Gate(responses) as emulator.before_request,
             reading(engine, image, tmp_path, config) as first,
         ):
             assert emulator.before_request.reached.wait(START_SECONDS)

@@ -51,7 +51,7 @@ def _enforced(engine: docker.DockerClient, image: Image) -> None:
 
 
 @contextlib.contextmanager
-def many_tickets() -> Iterator[int]:
+def large_project() -> Iterator[int]:
     """The port of a server of `TICKETS` tickets."""
     server = [sys.executable, "-m", "integration_tests.support.large_project_server", str(TICKETS), str(DAYS)]
     with subprocess.Popen(server, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -66,7 +66,7 @@ def test_read_of_60000_tickets_fits_recommended_memory_and_cpu(
     engine: docker.DockerClient, image: Image, tmp_path: Path
 ) -> None:
     start = f"{datetime.now(timezone.utc) - timedelta(days=DAYS, hours=1):%Y-%m-%dT%H:%M:%SZ}"
-    with many_tickets() as port:
+    with large_project() as port:
         config = GleapEmulator(Project.empty(), port=port).config(start_date=start, num_workers=WORKERS)
         with limited_read(
             engine,

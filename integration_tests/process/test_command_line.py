@@ -1,6 +1,7 @@
 """The commands as Airbyte runs them: a process, its lines, its exit code."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -39,6 +40,37 @@ def written(folder: Path, content: object) -> Path:
     path = folder / "config.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"start_date": "tomorrow"}, "source-gleap: The configuration cannot work. 'start_date' (Start date) must be "),
+        pytest.param(
+            {"api_key": "k-000000"},
+            "streams did not sync successfully: teams. The messages of type TRACE say why.",
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["configuration", "stream"],
+)
+def test_error_of_a_redirected_read_is_shown_on_the_terminal(
+    emulator: GleapEmulator, tmp_path: Path, overrides: dict[str, str], told: str
+) -> None:
+    config = written(tmp_path, emulator.config(**overrides))
+    catalog = tmp_path / "catalog.json"
+    streams = json.loads(CATALOG.read_text())["streams"]
+    catalog.write_text(json.dumps({"streams": [each for each in streams if each["stream"]["name"] == "teams"]}))
+    terminal, stderr = os.openpty()
+    with os.fdopen(terminal, closefd=True), open(tmp_path / "messages.jsonl", "wb") as stdout:
+        command = [sys.executable, str(MAIN), "read", "--config", str(config), "--catalog", str(catalog)]
+        code = subprocess.run(command, stdout=stdout, stderr=stderr, timeout=120, check=False).returncode
+        shown = os.read(terminal, 10_000).decode()
+        os.close(stderr)
+    assert code == 1
+    assert told in shown
+    assert shown.count("\n") == 1
 
 
 def test_spec_lists_settings_and_marks_api_key_as_secret(tmp_path: Path) -> None:
@@ -117,14 +149,14 @@ WRONG_CONFIGS: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize("command", slow_except(["read"], ["check", "discover", "read"]))
 @pytest.mark.parametrize("config", slow_except(["no JSON"], WRONG_CONFIGS))
 def test_invalid_config_emits_one_trace_message_and_exits_with_1(tmp_path: Path, command: str, config: str) -> None:
-    content, told = WRONG_CONFIGS[config]
+    content, explanation = WRONG_CONFIGS[config]
     path = tmp_path / "missing.json" if content is None else written(tmp_path, content)
     catalog = ["--catalog", CATALOG] if command == "read" else []
     code, messages = run(command, "--config", path, *catalog, folder=tmp_path)
     (trace,) = of_type(messages, "TRACE")
     assert code == 1
     assert trace["trace"]["error"]["failure_type"] == "config_error"
-    assert told in trace["trace"]["error"]["message"]
+    assert explanation in trace["trace"]["error"]["message"]
     assert "hunter2" not in json.dumps(messages)
 
 

@@ -1,10 +1,10 @@
-"""A process that is told to end, or that nobody reads any more, ends soon, quietly, and loses nothing."""
+"""A process ends soon, quietly and without loss when it gets SIGTERM or nobody reads its output."""
 
-import signal
 import subprocess
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from integration_tests.support.slow_cases import slow_except
 
 START_SECONDS = 50
 # As PyAirbyte expects it of a process that it ends.
-KILLED = -signal.SIGTERM
+KILLED = -SIGTERM
 
 
 def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str]:
@@ -30,15 +30,20 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
     return command("read", config=config, catalog=CATALOG, state=states)
 
 
-@pytest.mark.parametrize("answered", slow_except([12], [1, 12, 40]))
-def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: Path, answered: int) -> None:
-    project = Project.generate(seed=answered, tickets=150, days=300)
+@pytest.mark.parametrize(
+    ("number", "responses"),
+    slow_except([(SIGINT, 12)], [(SIGINT, 12), (SIGTERM, 1), (SIGTERM, 12), (SIGTERM, 40)]),
+)
+def test_signal_ends_read_with_whole_lines_and_next_read_is_complete(
+    tmp_path: Path, number: int, responses: int
+) -> None:
+    project = Project.generate(seed=responses, tickets=150, days=300)
     with GleapEmulator(project, Behavior(page_cap=20)) as emulator:
-        with Gate(answered) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
+        with Gate(responses) as emulator.before_request, running(read_of(emulator, tmp_path, []), tmp_path) as process:
             assert emulator.before_request.reached.wait(60)
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
             output, complaints = process.communicate(timeout=SOON_SECONDS)
-        assert (process.returncode, complaints) == (KILLED, b"")
+        assert (process.returncode, complaints) == (-number, b"")
         before, states = checkpointed(output, [])
         emulator.before_request = None
         rest = subprocess.run(read_of(emulator, tmp_path, states), capture_output=True, timeout=120, check=True)
@@ -49,7 +54,7 @@ def test_sigterm_ends_read_with_whole_lines_and_next_read_is_complete(tmp_path: 
     assert missing_from(destination, project) == {}
 
 
-def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+def hanging_source(how: str, folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """The source that is cut off after a record and a state, by `how`."""
     config = written(folder / "config.json", GleapEmulator(Project.empty(), port=1).config())
     arguments = command("read", config=config, catalog=CATALOG)[2:]
@@ -57,17 +62,17 @@ def waiting_source(how: str, folder: Path) -> AbstractContextManager[subprocess.
 
 
 def test_sigterm_flushes_buffered_state(tmp_path: Path) -> None:
-    with waiting_source("waits", tmp_path) as process:
+    with hanging_source("waits", tmp_path) as process:
         assert process.stderr
         assert process.stderr.readline() == b"waiting\n"
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(SIGTERM)
         output, complaints = process.communicate(timeout=SOON_SECONDS)
     assert (process.returncode, complaints) == (KILLED, b"")
     assert [message.type for message in messages_of(output)][-2:] == [Type.RECORD, Type.STATE]
 
 
 def test_failed_read_exits_while_a_worker_hangs(tmp_path: Path) -> None:
-    with waiting_source("fails", tmp_path) as process:
+    with hanging_source("fails", tmp_path) as process:
         output, complaints = process.communicate(timeout=START_SECONDS + SOON_SECONDS)
     assert (process.returncode, complaints) == (1, b"")
     assert [message.type for message in messages_of(output)][-3:] == [Type.RECORD, Type.STATE, Type.TRACE]
@@ -82,7 +87,7 @@ def test_sigterm_ends_read_when_stdout_is_blocked(tmp_path: Path) -> None:
         running(read_of(emulator, tmp_path, []), tmp_path) as process,
     ):
         assert gate.reached.wait(60)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(SIGTERM)
         assert process.wait(SOON_SECONDS) == KILLED
 
 

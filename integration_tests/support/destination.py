@@ -31,14 +31,17 @@ def upsert(records: Iterable[dict[str, Any]], into: dict[str, dict[str, Any]]) -
             into[record["id"]] = record
 
 
-def missing_from(destination: Mapping[str, Mapping[str, dict[str, Any]]], project: Project) -> dict[str, Any]:
+def missing_from(
+    destination: Mapping[str, Mapping[str, dict[str, Any]]], project: Project, tickets_mode: str = "list"
+) -> dict[str, Any]:
     """What the project holds and the destination does not, or not as it is now. Deleted records are no matter."""
+    shown = dict if tickets_mode == "detail" else as_listed
     found: dict[str, Any] = {}
     for stream, records in project.expected_records.items():
         for key, expected in records.items():
             if key not in destination[stream]:
                 found[f"{stream} {key}"] = "missing"
-            elif wrong := differences(as_listed(expected), destination[stream][key]):
+            elif wrong := differences(shown(expected), destination[stream][key]):
                 found[f"{stream} {key}"] = wrong
     return found
 

@@ -16,7 +16,7 @@ _sleep, _monotonic, _send = time.sleep, time.monotonic, requests.Session.send
 
 
 class FakeSleep:
-    """The seconds that each thread has been told to sleep, without having slept them."""
+    """The seconds that each thread was to sleep and did not."""
 
     def __init__(self) -> None:
         self._by_thread: dict[int, list[float]] = defaultdict(list)
@@ -56,7 +56,7 @@ def fake_clock(
 ) -> Iterator[Mapping[str, list[Any]]]:
     """Lets requests run out of time, however long their time limits are, and marks them with the header `ENDLESS`.
 
-    The server has to hang or to drip in answer to these requests, so that no speed of the machine changes the outcome.
+    The server has to hang or to drip at these requests, so that no speed of the machine changes the outcome.
 
     Args:
         read_timeout: seconds that such a request waits for bytes, None for its own time limit.

@@ -12,7 +12,7 @@ SOON_SECONDS = 10
 
 
 class Gate:
-    """Lets an emulator answer `count` requests; the next one, and all after it, wait until the gate is left."""
+    """Lets an emulator respond to `count` requests; the next one, and all after it, wait until the gate is left."""
 
     def __init__(self, count: int) -> None:
         self.reached, self._left, self._count = threading.Event(), threading.Event(), count

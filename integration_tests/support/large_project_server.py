@@ -46,9 +46,9 @@ class ManyTickets:
         self._first = datetime.now(timezone.utc).replace(microsecond=0) - self._gap * rows
 
     def page(self, query: str) -> bytes:
-        """The answer to a request for `/tickets`. None of them is archived."""
+        """The response to a request for `/tickets`. None of them is archived."""
         asked = {name: values[0] for name, values in parse_qs(query).items()}
-        # `updatedAt>=` and `updatedAt<=` (API.md 2).
+        # `updatedAt>=` and `updatedAt<=` (docs/API.md 2).
         low = max(0, -((self._first - _moment(asked["updatedAt>"])) // self._gap))
         high = min(self._rows - 1, (_moment(asked["updatedAt<"]) - self._first) // self._gap)
         found: Sequence[int] = range(low, high + 1) if asked["archived"] == "false" else ()
@@ -89,7 +89,7 @@ def serve(tickets: ManyTickets) -> None:
 
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else keep-alive adds 40 ms to an answer
+        disable_nagle_algorithm = True  # else keep-alive adds 40 ms to a response
 
         def do_GET(self) -> None:  # the base class's name
             body = tickets.page(urlsplit(self.path).query)

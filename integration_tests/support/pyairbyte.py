@@ -1,10 +1,13 @@
-"""How PyAirbyte is set up before it is imported, and run in a process of its own."""
+"""How PyAirbyte is set up before it is imported, run in a process of its own, and what its tables hold."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from integration_tests.support.paths import ROOT
 
@@ -43,3 +46,27 @@ def run_reader(module: str, arguments: Sequence[str], folder: Path) -> "subproce
         timeout=300,
         check=False,
     )
+
+
+def records_by_id(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of a table as records: dates as Gleap writes them, decimals as floats, null left out.
+
+    Args:
+        names: The columns.
+        rows: Their values.
+
+    Raises:
+        AssertionError: Two rows have the same id.
+    """
+    records = [
+        {name: _plain(value) for name, value in zip(names, row, strict=True) if value is not None} for row in rows
+    ]
+    found = {record["id"]: record for record in records}
+    assert len(found) == len(records)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds") + "Z"
+    return float(value) if isinstance(value, Decimal) else value

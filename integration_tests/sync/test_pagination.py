@@ -41,7 +41,7 @@ KEPT = {*product(HAVING_OWN_CURSOR, [PAGE]), *product(["tickets", "teams"], COUN
 @pytest.mark.parametrize(("stream", "count"), slow_except(KEPT, product(HAVING_OWN_CURSOR, COUNTS)))
 def test_first_sync_reads_each_row_once_and_second_sync_only_the_newest(stream: str, count: int) -> None:
     project = project_with(stream, count)
-    # Other lists come in one answer, whatever was asked for.
+    # Other lists come in one response, whatever is requested.
     behavior = Behavior(page_cap=PAGE if stream in PAGED else None)
     first, second = read_ids(project, stream, behavior)
     assert sorted(first) == sorted(project.expected_records[stream])

@@ -136,7 +136,7 @@ def retry_reason(failed: requests.Response | requests.RequestException | None) -
     if isinstance(failed, requests.Response):
         return _reason_of_response(failed)
     if isinstance(failed, requests.ReadTimeout):
-        return RetryReason("did not answer in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT, may_be_too_large=True)
+        return RetryReason("did not respond in time", _ASK_GLEAP, MAX_ATTEMPTS_ON_TIMEOUT, may_be_too_large=True)
     return RetryReason(
         f"could not be reached, or broke the connection ({type(failed).__name__})",
         f"Check 'API URL', and that Airbyte's network lets requests out to {_host_of(failed)}.",

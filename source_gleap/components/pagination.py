@@ -236,7 +236,7 @@ class RefusedRequestErrorHandler(ErrorHandler):
     """Raises `RefusedRequestError` for a status by which Gleap refuses the form of a request.
 
     A search index refuses offsets above a limit, 10,000 rows by default, and sessions come from one (docs/API.md 3.2).
-    A gateway refuses pages that are too large. A value that Gleap cannot read is answered with 409 (docs/API.md 2.1).
+    A gateway refuses pages that are too large. Gleap refuses a value that it cannot read with 409 (docs/API.md 2.1).
 
     Attributes:
         status_codes: The statuses.

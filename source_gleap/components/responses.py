@@ -170,7 +170,7 @@ def parse_body(body: bytes) -> Any:
         # Only a page is quoted: half of a document may hold what customers wrote.
         quoted = f" but a page that says: {error_text(body)}" if body.lstrip().startswith(b"<") else ""
         raise InvalidResponseError(
-            f"answered with something that is not JSON{quoted}. Check that 'API URL' is Gleap's "
+            f"responded with something that is not JSON{quoted}. Check that 'API URL' is Gleap's "
             "(https://api.gleap.io/v3 or https://api.us.gleap.ai/v3) and not that of a web page or a proxy"
         ) from error
 

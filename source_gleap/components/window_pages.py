@@ -2,7 +2,7 @@
 
 A window is a range of cursor values. Within it rows only leave - an update moves a row past the window's end - or
 vanish; none arrives. So a row once read stays read, and the one hazard is that unread rows shift towards the front,
-over the boundary of the next page. `next_page` answers it with three rules:
+over the boundary of the next page. `next_page` has three rules against it:
 
 - **Offset pagination with an overlap.** The next page starts some rows early and must hold one row of the page before
   it. If it holds none, more rows have left than the overlap covers: step back.
@@ -130,7 +130,7 @@ class PageToken:
     high: str = ""
     skip: int = 0
     is_only: bool = False  # the read ends with this page: it finds something out
-    has_more: bool = False  # the response before said that there are more rows
+    has_more: bool = False  # the previous response announced more rows
     phase: Phase = Phase.OFFSET_ASCENDING
 
     last: str | None = None  # the last cursor value, while all pages of the range came in ascending order
@@ -185,7 +185,7 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     """The token after `token`, by the table of this module; None when the window has been read.
 
     Args:
-        token: The token that was answered, its range filled in.
+        token: The token of the response, its range filled in.
         page: What came.
         is_sortable: Whether the endpoint may honor `sort`, so that it is worth a request to find out.
     """
@@ -240,7 +240,7 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
     number of rows is round, as that of a page is. A page without a new row ends the list.
 
     Args:
-        token: The token that was answered.
+        token: The token of the response.
         page: What came.
 
     Raises:

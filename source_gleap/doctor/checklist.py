@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from source_gleap.doctor.checks import lists, others, rows, tickets
 from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.connector_requests import StreamRequests
-from source_gleap.doctor.result import CheckResult, not_safe, unknown
+from source_gleap.doctor.result import TRY_AGAIN, WAIT_FOR_RECORDS, CheckResult, not_safe, unknown
 from source_gleap.doctor.sampler import Sampler
 
 Run = Callable[[Sampler, StreamRequests], CheckResult]
@@ -19,10 +19,10 @@ class Check:
     Attributes:
         subject: The name of the stream that it is about; `all` if it is about none.
         name: Unique within the subject.
-        assumption: What the connector assumes; `either` if it copes with everything.
+        assumption: What the connector assumes, in words of those who run it.
         run: Takes samples of a stream and judges them. Raises RequestFailedError.
         stream: That stream.
-        needs_rows: Whether it judges rows of the stream's first page.
+        needs_rows: Whether it judges records of the stream's first page.
     """
 
     subject: str
@@ -40,45 +40,48 @@ def all_checks(sampler: Sampler) -> Iterator[Check]:
             if applies:
                 yield Check(stream.name, name, assumption, run, stream, needs_rows=run is not rows.listed)
     of_tickets = sampler.tickets
-    assumption = "may lack rating, sentiment, first assignment"
-    yield Check("tickets", "fields of a row", assumption, tickets.row_fields, of_tickets)
-    yield Check("tickets", "status history", "in `/activity-logs`", others.status_history, of_tickets)
-    assumption = "either (`Retry-After` is obeyed)"
+    if detailed := sampler.tickets_in_detail:
+        assumption = "each ticket has one, with its id"
+        yield Check("tickets", "own record", assumption, tickets.own_record, detailed, needs_rows=False)
+    else:
+        assumption = "the list lacks rating, sentiment and first assignment only"
+        yield Check("tickets", "fields in the list", assumption, tickets.row_fields, of_tickets)
+    yield Check("tickets", "status history", "it is in `/activity-logs`", others.status_history, of_tickets)
+    assumption = "none needed: the connector waits where Gleap asks it to"
     yield Check("all", "rate limit headers", assumption, others.rate_limit, of_tickets, needs_rows=False)
 
 
 def run_check(check: Check, sampler: Sampler) -> CheckResult:
     """The result of a check. A failed request is a result; the line about the list tells the reason."""
-    if check.needs_rows:
-        try:
-            if not sampler.first_page(check.stream).items:
-                return unknown()
-        except RequestFailedError:
-            return unknown("see `list`")
+    is_read = not check.needs_rows
     try:
+        if check.needs_rows and not sampler.first_page(check.stream).items:
+            return unknown()
+        is_read = True
         return check.run(sampler, check.stream)
     except RequestFailedError as error:
-        if error.is_permanent:
-            return not_safe(f"refused: {error.cause}", "a sync that sends this request fails")
-        return unknown(error.cause, is_unanswered=error.is_transient)
+        if is_read and error.is_permanent and not error.needs:
+            return not_safe(error.observed, "a sync that sends this request fails", error.remedy)
+        reason = error.cause if is_read and not error.needs else "the list that this needs was not read"
+        return unknown(reason, TRY_AGAIN if error.is_transient else WAIT_FOR_RECORDS)
 
 
 def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, str, Run, bool]]:
     """Name, assumption and function of each check, and whether it applies to the stream."""
     is_tickets, is_paged, is_messages = stream is sampler.tickets, bool(stream.page_size), stream.name == "messages"
     return [
-        ("list", "an array, bare or under a known key", rows.listed, True),
-        ("id", "`id` or `_id` in each row", rows.ids, not stream.extractor.get("hashes_missing_ids")),
-        ("updatedAt", "in each row, to the millisecond", rows.change_dates, True),
-        ("types", "the declared fields can be read", rows.types, True),
-        ("keys", "either", rows.keys, "survey" in stream.name),
-        ("one request", "brings the whole list", lists.whole_list, not is_paged),
-        ("sort", "either", lists.sort, stream.is_sortable),
-        ("date filters", "either, bounds included", lists.date_filters, stream.has_date_filter),
+        ("list", "Gleap sends it", rows.listed, True),
+        ("id", "each record has one", rows.ids, not stream.extractor.get("hashes_missing_ids")),
+        ("updatedAt", "each record has it, to the millisecond", rows.change_dates, True),
+        ("types", "known fields have their known types", rows.types, True),
+        ("names of fields", "one of those that are known", rows.keys, "survey" in stream.name),
+        ("one request", "it brings the whole list", lists.whole_list, not is_paged),
+        ("sort", "honored or not", lists.sort, stream.is_sortable),
+        ("date filters", "honored or not; the dates themselves included", lists.date_filters, stream.has_date_filter),
         ("colons of dates", "accepted as they are", lists.date_colons, is_tickets),
-        ("skip", "honored", lists.skip, is_paged),
-        ("archived", "two passes bring every ticket once", tickets.archived, is_tickets),
-        ("spam by default", "listed", tickets.spam, is_tickets),
+        ("skip", "honored: it starts a page further down the list", lists.skip, is_paged),
+        ("archived", "asked for with and without, each ticket comes once", tickets.archived, is_tickets),
+        ("spam", "listed unless asked for otherwise", tickets.spam, is_tickets),
         (
             "updates of tickets",
             "each message updates its ticket",

@@ -15,9 +15,10 @@ from source_gleap.components.backoff import distrusted_certificate
 from source_gleap.components.json_parsing import parse_json
 from source_gleap.components.pagination import RefusedRequestError
 from source_gleap.components.responses import InvalidResponseError, read_body
+from source_gleap.doctor.result import REPORT, solve_first
 
 MAX_REQUESTS = 45
-# In a row. Without it, a server that never responds would take an hour; and a project that answers 429 is busy.
+# In a row. Without it, a server that never responds would take an hour; and a project that responds with 429 is busy.
 _MAX_FAILURES = 2
 _LIMIT_HEADERS = ["retry-after", *(f"{prefix}ratelimit{name}" for prefix in ("x-", "")
                                    for name in ("-limit", "-remaining", "-reset", "-policy", ""))]  # fmt: skip
@@ -35,6 +36,7 @@ class RequestFailedError(Exception):
         is_permanent: Whether the failure ends a sync.
         is_refused: Whether Gleap refuses the form of the request, so that a sync tries another.
         advice: The message that ends a sync, without what it quotes of Gleap's, if the configuration is to blame.
+        needs: The stream whose list failed, if the request needs an id from it.
     """
 
     cause: str
@@ -42,10 +44,21 @@ class RequestFailedError(Exception):
     is_permanent: bool = False
     is_refused: bool = False
     advice: str = ""
+    needs: str = ""
 
     @classmethod
     def permanent(cls, cause: str) -> "RequestFailedError":
         return cls(cause, is_transient=False, is_permanent=True)
+
+    @property
+    def observed(self) -> str:
+        """What the project does, where the failure is permanent."""
+        return f"needs a record of {self.needs}, whose list is refused" if self.needs else f"refused: {self.cause}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do, where the failure is permanent."""
+        return solve_first(self.needs) if self.needs else self.advice or REPORT
 
     @property
     def is_too_large(self) -> bool:

@@ -67,11 +67,18 @@ class StreamRequests:
 
 
 class ConnectorRequests:
-    """The requests of the streams that a sync with a configuration has, by name, in the order of the manifest."""
+    """The requests of the streams that a sync with a configuration has, by name, in the order of the manifest.
+
+    The list of tickets is among them in each mode. `tickets_in_detail` are the requests for their own records, None in
+    the mode without them.
+    """
 
     def __init__(self, manifest: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-        found = [StreamRequests(definition, config) for definition in _definitions(manifest, config)]
+        listing = {**config, "tickets_mode": "list"}
+        found = [StreamRequests(definition, listing) for definition in _definitions(manifest, listing)]
         self.streams = {stream.name: stream for stream in found}
+        of_mode = [StreamRequests(definition, config) for definition in _definitions(manifest, config)]
+        self.tickets_in_detail = next((each for each in of_mode if each.name == "tickets" and each.parent), None)
 
 
 def _definitions(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,17 @@ from enum import Enum
 
 # What to do where the connector has to change, and not its settings.
 REPORT = "Do not rely on this stream, and report this table to the maintainers of the connector."
+# What to do where the verdict is unknown.
+WAIT_FOR_RECORDS = (
+    "this project does not show it, mostly because it has too few records. That stops no sync. Run the doctor again "
+    "when there are more."
+)
+TRY_AGAIN = "Gleap did not answer. Run the doctor again later."
+
+
+def solve_first(stream: str) -> str:
+    """What to do about a line that depends on the list of a stream, which is not safe."""
+    return f"Solve the problem `{stream}, list` first, then run the doctor again."
 
 
 class Verdict(Enum):
@@ -17,13 +28,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What the project does, and where that is not safe what it does to the data and what the reader can do."""
+    """What the project does, what that does to the data if it is not safe, and what to do unless it is safe."""
 
     observed: str
     verdict: Verdict
     consequence: str = ""
     remedy: str = ""
-    is_unanswered: bool = False  # unknown because a request failed
 
 
 def safe(observed: str) -> CheckResult:
@@ -34,5 +44,5 @@ def not_safe(observed: str, consequence: str, remedy: str = REPORT) -> CheckResu
     return CheckResult(observed, Verdict.NOT_SAFE, consequence, remedy)
 
 
-def unknown(reason: str = "no rows to tell by", is_unanswered: bool = False) -> CheckResult:
-    return CheckResult(reason, Verdict.UNKNOWN, is_unanswered=is_unanswered)
+def unknown(reason: str = "no records to tell by", remedy: str = WAIT_FOR_RECORDS) -> CheckResult:
+    return CheckResult(reason, Verdict.UNKNOWN, remedy=remedy)

@@ -44,8 +44,7 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         return False
     for warning in unknown_settings(config, source.specification):
         _log(warning)
-    # The list is asked for in each mode.
-    connector = ConnectorRequests(SourceGleap(config=config).resolved_manifest, {**config, "tickets_mode": "list"})
+    connector = ConnectorRequests(SourceGleap(config=config).resolved_manifest, config)
     teams = connector.streams["teams"]
     client = Client()
     sampler = Sampler(client, connector)
@@ -65,7 +64,8 @@ def _summary(client: Client, config: Mapping[str, Any]) -> str:
     host = _HOSTS.get(config["api_url"], "a host that is not Gleap's own")
     return (
         f"source-gleap {_version('airbyte-source-gleap')}, airbyte-cdk {_version('airbyte-cdk')}, "
-        f"Python {platform.python_version()}; messages_mode {config['messages_mode']}; "
+        f"Python {platform.python_version()}; messages_mode {config['messages_mode']}, "
+        f"tickets_mode {config['tickets_mode']}; "
         f"{client.request_count} requests to {host}"
     )
 

@@ -21,6 +21,7 @@ class Sampler:
 
     def __init__(self, client: Client, connector: ConnectorRequests) -> None:
         self.client, self.streams, self.tickets = client, connector.streams, connector.streams["tickets"]
+        self.tickets_in_detail = connector.tickets_in_detail
         self._outcomes: dict[Any, Any] = {}
         self._forms: dict[StreamRequests, QueryForm] = {}
         self.refusals: dict[StreamRequests, RequestFailedError] = {}
@@ -87,6 +88,10 @@ class Sampler:
         except RequestFailedError as error:
             raise RequestFailedError(error.cause, error.is_transient) from error
 
+    def record(self, stream: StreamRequests, key: str) -> Any:
+        """The JSON document that a sync asks for as a parent's only record."""
+        return self._get(stream, stream.url(PageToken(form=QueryForm(0, bounds="none")), key), {})
+
     def document(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
         """The JSON document at a path that no stream reads."""
         try:
@@ -107,7 +112,10 @@ class Sampler:
 
     def parent_ids(self, stream_name: str) -> list[str]:
         """The ids of a stream's first page, at least one; those first that say that other records belong to them."""
-        page = self.first_page(self.streams[stream_name])
+        try:
+            page = self.first_page(self.streams[stream_name])
+        except RequestFailedError as error:
+            raise replace(error, is_refused=False, needs=stream_name) from error
         pairs = [(key, row) for key, row in zip(page.ids, page.items, strict=True) if key]
         if not pairs:
             raise RequestFailedError(f"no record of {stream_name} is known", is_transient=False)

@@ -12,7 +12,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(value: Any) -> Any:
-    """`value`, a text or a JSON document, as a good connector emits it: storable in any database, digits intact.
+    """`value`, a text or a JSON document, as a good connector emits it: any database can store it, digits intact.
 
     Lone surrogates become U+FFFD, NUL is dropped; two surrogates that meet are one character, as in JSON.
     """

@@ -29,9 +29,9 @@ class BrokenBody(io.BytesIO):
 
 class Row(NamedTuple):
     failure: Failure
-    tries: int
+    attempts: int
     shown: str
-    seconds_of_a_try: int = 0
+    seconds_of_an_attempt: int = 0
 
 
 def unread(status: int, body: io.BytesIO) -> requests.Response:
@@ -70,7 +70,7 @@ ROWS = {
     "425": Row(response(425), 8, "HTTP 425). Gleap's message: No"),
     "504": Row(response(504), 4, "HTTP 504). Gleap's message: No", READ_SECONDS),
     "408": Row(response(408), 4, "HTTP 408). Gleap's message: No", READ_SECONDS),
-    "a read timeout": Row(requests.ReadTimeout(), 4, "did not answer in time", READ_SECONDS),
+    "a read timeout": Row(requests.ReadTimeout(), 4, "did not respond in time", READ_SECONDS),
     "a slow body": Row(too_slow(), 4, "took more than 120 seconds to send a response", READ_SECONDS),
     "a broken body": Row(response(200, body=BrokenBody()), 8, "broke the connection in the middle of a response"),
     "half a document": Row(response(200, body=io.BytesIO(b'[{"id"')), 8, "something that is not JSON"),
@@ -93,16 +93,16 @@ def waits(failure: Failure, jitter: float) -> tuple[list[float], AirbyteTracedEx
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_failure_is_retried_as_often_as_its_kind_allows(row: Row) -> None:
     found, error = waits(row.failure, jitter=1)
-    assert found == [min(60, 2**number) for number in range(1, row.tries)]
+    assert found == [min(60, 2**number) for number in range(1, row.attempts)]
     assert error.failure_type == FailureType.transient_error
     assert row.shown in str(error.message)
-    assert f"It was asked {row.tries} times. The next sync continues from" in str(error.message)
+    assert f"It was asked {row.attempts} times. The next sync continues from" in str(error.message)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_no_failure_is_retried_for_more_than_15_minutes(row: Row) -> None:
     found, _ = waits(row.failure, jitter=1)
-    assert sum(found) + len(found) + row.tries * row.seconds_of_a_try <= LONGEST_SECONDS
+    assert sum(found) + len(found) + row.attempts * row.seconds_of_an_attempt <= LONGEST_SECONDS
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -131,11 +131,11 @@ def test_retry_after_without_a_time_is_ignored(retry_after: str) -> None:
     assert 6 <= wait <= 8
 
 
-@pytest.mark.parametrize(("retry_after", "tries"), [("601", 1), ("300", 3), ("100", 7), ("10", 12)])
-def test_retry_after_above_10_minutes_in_total_ends_retries(retry_after: str, tries: int) -> None:
+@pytest.mark.parametrize(("retry_after", "attempts"), [("601", 1), ("300", 3), ("100", 7), ("10", 12)])
+def test_retry_after_above_10_minutes_in_total_ends_retries(retry_after: str, attempts: int) -> None:
     found, error = waits(response(429, {"Retry-After": retry_after}), jitter=1)
-    assert len(found) == tries - 1
-    expected = f"It asked to wait {retry_after} s." if tries < 12 else "It was asked 12 times."
+    assert len(found) == attempts - 1
+    expected = f"It asked to wait {retry_after} s." if attempts < 12 else "It was asked 12 times."
     assert expected in str(error.message)
 
 

@@ -52,7 +52,7 @@ def schema_of(stream: str) -> Mapping[str, Any]:
 
 
 def read(stream: str, body: bytes) -> list[dict[str, Any]]:
-    """The records of one answer, by the parts of which the manifest makes the stream."""
+    """The records of one response, by the parts of which the manifest makes the stream."""
     response = requests.Response()
     response.status_code = 200
     response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
@@ -163,7 +163,7 @@ def malformed_pages(draw: st.DrawFn, stream: str) -> tuple[bytes, dict[str, Any]
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON documents are the same, 1 and true and 1.0 told apart."""
+    """Whether two JSON documents are the same, with 1, true and 1.0 different."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

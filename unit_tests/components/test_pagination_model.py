@@ -50,8 +50,8 @@ class Server:
     max_skip: int | None = None
     requests: list[PageToken] = field(default_factory=list)
 
-    def answer(self, step: PageToken) -> PageResult | None:
-        """The answer to `step`; None if its `skip` is refused."""
+    def respond(self, step: PageToken) -> PageResult | None:
+        """The response to `step`; None if its `skip` is refused."""
         self.requests.append(step)
         if self.max_skip is not None and step.skip > self.max_skip:
             return None
@@ -73,8 +73,8 @@ def read(server: Server, sortable: bool = True, between: Callable[[Server], None
     step: PageToken | None = PageToken(QueryForm(limit=server.limit), CursorRange(LOW, HIGH), low=LOW, high=HIGH)
     while step is not None:
         assert len(server.requests) < 20 * (len(server.rows) + 20), "the read does not end"
-        answer = server.answer(step)
-        if answer is None:
+        result = server.respond(step)
+        if result is None:
             step = after_offset_refused(step)
             if step is None:
                 raise UnreachableError
@@ -82,10 +82,10 @@ def read(server: Server, sortable: bool = True, between: Callable[[Server], None
             known = step.seen | step.seen_at_end
             emitted += [
                 key
-                for key, value in answer.rows
+                for key, value in result.rows
                 if (key, value) not in known and value is not None and LOW <= value <= HIGH
             ]
-            step = next_page(step, answer, sortable)
+            step = next_page(step, result, sortable)
         between(server)
     return emitted
 
@@ -175,8 +175,8 @@ def test_window_of_many_pages_uses_keyset_pagination() -> None:
     span = CursorRange(rows[0][1], rows[-1][1])
     step: PageToken | None = PageToken(QueryForm(limit=100), span, low=span.low, high=span.high)
     while step is not None:
-        answer = server.answer(step)
-        assert answer is not None
-        step = next_page(step, answer)
+        result = server.respond(step)
+        assert result is not None
+        step = next_page(step, result)
     assert max(request.skip for request in server.requests) < 100
     assert len(server.requests) < 9_000 / 100 * 1.05

@@ -1,4 +1,4 @@
-"""`GleapRecordExtractor`: the rows of an answer, whatever envelope and text they come in."""
+"""`GleapRecordExtractor`: the rows of a response, whatever envelope and text they come in."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from source_gleap.components.json_parsing import has_long_integer
 from source_gleap.components.responses import ResponseReadingErrorHandler, parsed
 
 
-def answer(body: Any, status: int = 200) -> requests.Response:
+def response_of(body: Any, status: int = 200) -> requests.Response:
     response = requests.Response()
     response.status_code = status
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -26,7 +26,7 @@ def answer(body: Any, status: int = 200) -> requests.Response:
 
 def rows(body: Any, **options: Any) -> list[dict[str, Any]]:
     extractor = GleapRecordExtractor(parameters={}, list_keys=["responses", "tickets", "items"], **options)
-    return list(extractor.extract_records(answer(body)))
+    return list(extractor.extract_records(response_of(body)))
 
 
 ROW = {"id": "a", "updatedAt": "2026-01-01T00:00:00.000Z"}
@@ -82,7 +82,7 @@ def test_cursor_is_the_first_available_date(row: dict[str, Any], cursor: str | N
 
 def test_total_is_kept_only_with_a_total_key() -> None:
     for total_key, total in (("totalCount", 7), (None, None)):
-        response = answer({"tickets": [ROW], "totalCount": 7})
+        response = response_of({"tickets": [ROW], "totalCount": 7})
         GleapRecordExtractor(parameters={}, list_keys=["tickets"], total_key=total_key).extract_records(response)
         page = parsed(response).page
         assert page
@@ -119,4 +119,4 @@ def test_long_integer_is_distinguished_from_digits_of_an_id(body: bytes, expecte
 
 
 def test_ignored_error_response_has_no_rows() -> None:
-    assert list(GleapRecordExtractor(parameters={}).extract_records(answer(b"gone", status=404))) == []
+    assert list(GleapRecordExtractor(parameters={}).extract_records(response_of(b"gone", status=404))) == []

@@ -10,7 +10,6 @@ import pytest
 import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
-from source_gleap import SourceGleap
 from source_gleap.components.backoff import (
     MAX_ATTEMPTS_ON_TIMEOUT,
     MAX_ATTEMPTS_WHEN_RATE_LIMITED,
@@ -116,13 +115,6 @@ def test_documentation_url_matches_the_specification(metadata: dict[str, Any], m
     assert metadata["documentationUrl"] == manifest["spec"]["documentation_url"]
 
 
-def test_all_streams_are_suggested_but_those_with_a_request_for_each_ticket(metadata: dict[str, Any]) -> None:
-    config = {"api_key": "k", "project_id": "0" * 24, "start_date": "2026-01-01T00:00:00Z"}
-    streams = [stream.name for stream in SourceGleap(config=config).streams(config)]
-    streams.remove("ticket_activity_logs")
-    assert metadata["suggestedStreams"]["streams"] == streams
-
-
 def test_allowed_hosts_match_the_possible_api_urls(metadata: dict[str, Any], manifest: dict[str, Any]) -> None:
     api_url = manifest["spec"]["connection_specification"]["properties"]["api_url"]
     named = {urlsplit(url).hostname for url in [api_url["default"], *api_url["examples"]]}
@@ -133,12 +125,12 @@ def test_longest_retry_fits_twice_into_max_seconds_between_messages(
     metadata: dict[str, Any], manifest: dict[str, Any]
 ) -> None:
     requester, reader = manifest["definitions"]["requester"], manifest["definitions"]["response_reader"]
-    never_answered = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
+    without_response = MAX_ATTEMPTS_ON_TIMEOUT * (requester["read_timeout_in_seconds"] + reader["seconds"])
     refused = max(
         MAX_ATTEMPTS_WHEN_RATE_LIMITED * GleapBackoffStrategy(parameters={}).max_backoff_seconds,
         MAX_RETRY_AFTER_SECONDS,
     )
-    assert metadata["maxSecondsBetweenMessages"] > 2 * max(never_answered, refused)
+    assert metadata["maxSecondsBetweenMessages"] > 2 * max(without_response, refused)
 
 
 def test_no_test_suite_requires_a_secret(metadata: dict[str, Any]) -> None:

@@ -1,25 +1,29 @@
--- How long contacts wait for an agent's first answer, by the ticket's priority. Spam is left out.
--- An answer is a message that an agent wrote (it has a user) and that is neither an internal note nor a bot's.
-WITH first_answers AS (
-    SELECT ticket, min(createdAt) AS answered_at
+-- How long contacts wait for an agent's first answer, by the agent who gave it. Spam is left out.
+-- An answer is a text or a message template that an agent sent. Internal notes and bots do not count.
+-- An agent without a name is shown with the e-mail address, a deleted one with the id.
+WITH answers AS (
+    SELECT
+        ticket,
+        `user` AS answered_by,
+        createdAt AS answered_at,
+        row_number() OVER (PARTITION BY ticket ORDER BY createdAt, id) AS place
     FROM messages
-    WHERE `user` IS NOT NULL AND type <> 'NOTE' AND NOT coalesce(bot, false)
-    GROUP BY ticket
+    WHERE `user` IS NOT NULL AND type IN ('TEXT', 'CHANNEL_TEMPLATE_MESSAGE') AND NOT coalesce(bot, false)
 ),
 waits AS (
-    SELECT
-        coalesce(priority, 'none') AS priority,
-        timestamp_diff(answered_at, tickets.createdAt, MILLISECOND) / 60000.0 AS minutes
+    SELECT answered_by, timestamp_diff(answered_at, tickets.createdAt, MILLISECOND) / 60000.0 AS minutes
     FROM tickets
-    LEFT JOIN first_answers ON first_answers.ticket = tickets.id
+    LEFT JOIN answers ON answers.ticket = tickets.id AND place = 1
     WHERE NOT coalesce(isSpam, false)
 )
 SELECT
-    priority,
+    coalesce(
+        nullif(trim(users.firstName || ' ' || users.lastName), ''), users.email, answered_by, 'nobody yet'
+    ) AS agent,
     count(*) AS tickets,
-    count(minutes) AS answered,
     round(approx_quantiles(minutes, 100)[OFFSET(50)], 1) AS median_minutes,
     round(approx_quantiles(minutes, 100)[OFFSET(90)], 1) AS minutes_of_nine_in_ten
 FROM waits
-GROUP BY priority
-ORDER BY priority;
+LEFT JOIN users ON users.id = answered_by
+GROUP BY 1, answered_by
+ORDER BY 1, answered_by;

@@ -4,7 +4,11 @@ SELECT
     tickets.bugId AS number,
     count(messages.id) AS message_count,
     countif(messages.session IS NOT NULL AND messages.`user` IS NULL) AS from_contact,
-    countif(messages.`user` IS NOT NULL AND messages.type <> 'NOTE' AND NOT coalesce(bot, false)) AS from_agents,
+    countif(
+        messages.`user` IS NOT NULL
+        AND messages.type IN ('TEXT', 'CHANNEL_TEMPLATE_MESSAGE')
+        AND NOT coalesce(bot, false)
+    ) AS from_agents,
     countif(messages.type = 'NOTE') AS notes,
     countif(coalesce(bot, false)) AS from_bots
 FROM tickets

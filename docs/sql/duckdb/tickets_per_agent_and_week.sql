@@ -1,11 +1,14 @@
 -- Tickets by the week, from Monday on, in which they were created, and by the agent they are assigned to now.
--- Gleap's agents are no stream: agent is the id that Gleap shows in their profile.
+-- An agent without a name is shown with the e-mail address, a deleted one with the id.
 SELECT
-    CAST(date_trunc('week', createdAt) AS DATE) AS week,
-    coalesce(processingUser, 'nobody') AS agent,
+    CAST(date_trunc('week', tickets.createdAt) AS DATE) AS week,
+    coalesce(
+        nullif(trim(users.firstName || ' ' || users.lastName), ''), users.email, processingUser, 'nobody'
+    ) AS agent,
     count(*) AS tickets,
     count(*) FILTER (status = 'DONE') AS done
 FROM tickets
+LEFT JOIN users ON users.id = processingUser
 WHERE NOT coalesce(isSpam, false)
-GROUP BY 1, 2
-ORDER BY 1, 2;
+GROUP BY 1, 2, processingUser
+ORDER BY 1, 2, processingUser;

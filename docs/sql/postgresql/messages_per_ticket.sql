@@ -5,7 +5,9 @@ SELECT
     count(messages.id) AS message_count,
     count(*) FILTER (WHERE messages.session IS NOT NULL AND messages."user" IS NULL) AS from_contact,
     count(*) FILTER (
-        WHERE messages."user" IS NOT NULL AND messages.type <> 'NOTE' AND NOT coalesce(bot, false)
+        WHERE messages."user" IS NOT NULL
+            AND messages.type IN ('TEXT', 'CHANNEL_TEMPLATE_MESSAGE')
+            AND NOT coalesce(bot, false)
     ) AS from_agents,
     count(*) FILTER (WHERE messages.type = 'NOTE') AS notes,
     count(*) FILTER (WHERE bot) AS from_bots

@@ -4,7 +4,11 @@ SELECT
     tickets.bugId AS number,
     count(messages.id) AS message_count,
     count_if(messages.session IS NOT NULL AND messages."USER" IS NULL) AS from_contact,
-    count_if(messages."USER" IS NOT NULL AND messages.type <> 'NOTE' AND NOT coalesce(bot, false)) AS from_agents,
+    count_if(
+        messages."USER" IS NOT NULL
+        AND messages.type IN ('TEXT', 'CHANNEL_TEMPLATE_MESSAGE')
+        AND NOT coalesce(bot, false)
+    ) AS from_agents,
     count_if(messages.type = 'NOTE') AS notes,
     count_if(coalesce(bot, false)) AS from_bots
 FROM tickets

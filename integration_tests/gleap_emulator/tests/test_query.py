@@ -1,4 +1,4 @@
-"""The emulator's query language, read as Express does: the table of API.md 2.1, row by row, on one record."""
+"""The emulator's query language, read as Express does: the table of docs/API.md 2.1, row by row, on one record."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The emulator over real HTTP, against the facts of API.md."""
+"""The emulator over real HTTP, against the facts of docs/API.md."""
 
 import http.client
 import json
@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 
 class Client:
-    """Asks one emulator, with the headers of API.md 1.1."""
+    """Asks one emulator, with the headers of docs/API.md 1.1."""
 
     def __init__(self, gleap: GleapEmulator) -> None:
         self.gleap, self.session = gleap, requests.Session()
@@ -90,9 +90,9 @@ def numbers(rows: list[Row]) -> list[int]:
     ],
 )
 def test_wrong_or_missing_credentials_are_refused_in_json(small: Client, headers: dict[str, str], status: int) -> None:
-    answer = small.session.get(small.gleap.url + "/teams", headers=headers, timeout=10)
-    assert answer.status_code == status
-    assert answer.json()["message"]
+    response = small.session.get(small.gleap.url + "/teams", headers=headers, timeout=10)
+    assert response.status_code == status
+    assert response.json()["message"]
 
 
 def test_unknown_path_or_method_returns_404(small: Client) -> None:
@@ -421,12 +421,12 @@ def test_requests_above_the_rate_limit_return_429(small: Client, retry_after: in
 
 def test_fault_replaces_response_of_nth_request(small: Client) -> None:
     small.gleap.fault = {2: Fault.status(503, b"<html>", {"X-Why": "test"}), 3: Fault.broken_json()}
-    answers = [small.get("tickets") for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 503, 200, 200]
-    assert (answers[1].content, answers[1].headers["X-Why"]) == (b"<html>", "test")
+    responses = [small.get("tickets") for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 503, 200, 200]
+    assert (responses[1].content, responses[1].headers["X-Why"]) == (b"<html>", "test")
     with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
-        answers[2].json()
-    assert answers[3].json()["count"] == 2
+        responses[2].json()
+    assert responses[3].json()["count"] == 2
 
 
 def test_fault_breaks_the_connection(small: Client) -> None:

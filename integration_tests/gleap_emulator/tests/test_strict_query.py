@@ -24,7 +24,7 @@ def gleap() -> Iterator[GleapEmulator]:
 
 
 def ask(gleap: GleapEmulator, query: str) -> tuple[int, Any]:
-    """Status and body of the answer to a request whose query is sent as it stands."""
+    """Status and body of the response to a request whose query is sent as it stands."""
     connection = http.client.HTTPConnection(gleap.host, gleap.port, timeout=10)
     headers = {"Authorization": f"Bearer {gleap.api_key}", "Project": gleap.project_id}
     connection.request("GET", f"/v3/tickets?{query}", headers=headers)

@@ -102,7 +102,7 @@ def _render(stream: str, rows: int, end: datetime, folder: Path) -> None:
 def _batch(stream: str, count: int, seed: int, end: datetime, span: timedelta) -> list[tuple[Record, bytes]]:
     """Records and their rows, last changed within `span` before `end`, in the order in which they are listed."""
     project = _project(stream, count, seed, end, span)
-    # Gleap lists messages conversation by conversation, whatever order is asked for (API.md 3.3).
+    # Gleap lists messages conversation by conversation, whatever order is asked for (docs/API.md 3.3).
     order = ("ticket", "createdAt") if stream == "messages" else ("updatedAt", "id")
     records = sorted(project.expected_records[stream].values(), key=lambda record: [record[name] for name in order])
     return [(dict(record), project.collections[stream].row(record["id"])) for record in records[:count]]

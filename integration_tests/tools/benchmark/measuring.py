@@ -106,7 +106,7 @@ class Course:
         self._schema = _schema(dataset.stream)
 
     def run(self, reader: Reader, latency: int) -> Sample:
-        """One run, with `latency` milliseconds before each answer. Raises WrongOutput."""
+        """One run, with `latency` milliseconds before each response. Raises WrongOutput."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(parents=True)
         prepare(
@@ -138,8 +138,8 @@ class Course:
             self._compared.add(reader.name)
 
     def _requests(self) -> int:
-        with urllib.request.urlopen(f"{self._url}/requests") as answer:
-            return int(answer.read())
+        with urllib.request.urlopen(f"{self._url}/requests") as response:
+            return int(response.read())
 
 
 @cache

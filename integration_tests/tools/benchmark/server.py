@@ -3,7 +3,7 @@
     python -m integration_tests.tools.benchmark.server FOLDER
 
 It prints its address, `http://127.0.0.1:PORT`, and ends when its standard input does. The first part of a path is a
-latency in milliseconds, the wait before each answer: `/200/tickets?limit=1000&skip=0`. `/requests` answers with the
+latency in milliseconds, the wait before each response: `/200/tickets?limit=1000&skip=0`. `/requests` responds with the
 number of pages asked for since it was last asked.
 
 A page is a slice of the rendered file, or as many slices as rows, so the server spends its time in the kernel. Each
@@ -33,7 +33,7 @@ _ALWAYS = (-(2**62), 2**62)
 
 
 class Pages:
-    """The answers of one data set."""
+    """The responses from one data set."""
 
     def __init__(self, folder: Path) -> None:
         self.stream: str = orjson.loads((folder / "about.json").read_bytes())["stream"]
@@ -45,7 +45,7 @@ class Pages:
         self._select = lru_cache(maxsize=256)(self._selection)
 
     def page(self, query: str) -> list[bytes | memoryview]:
-        """The body of the answer to a query string, in parts.
+        """The body of the response to a query string, in parts.
 
         Raises ValueError: a parameter that no candidate should send.
         """
@@ -96,8 +96,8 @@ class PageServer(socketserver.ThreadingTCPServer):
         self.pages, self.requests, self.lock = pages, 0, threading.Lock()
         super().__init__(("127.0.0.1", 0), _Connection)
 
-    def answer(self, target: str) -> tuple[int, list[bytes | memoryview]]:
-        """Status and body of the answer to a request for `target`, a path with its query."""
+    def respond(self, target: str) -> tuple[int, list[bytes | memoryview]]:
+        """Status and body of the response to a request for `target`, a path with its query."""
         parts = urlsplit(target)
         if parts.path == "/requests":
             with self.lock:
@@ -128,10 +128,11 @@ class _Connection(socketserver.BaseRequestHandler):
                     return
                 waiting += received
             head, _, waiting = waiting.partition(b"\r\n\r\n")
-            status, body = self.server.answer(head.split(b" ", 2)[1].decode())
+            status, body = self.server.respond(head.split(b" ", 2)[1].decode())
             length = sum(len(part) for part in body)
             self.request.sendall(
-                b"HTTP/1.1 %d Answer\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, length)
+                b"HTTP/1.1 %d Response\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                % (status, length)
             )
             for part in body:
                 self.request.sendall(part)

@@ -1,4 +1,4 @@
-"""The benchmark's page server answers as the emulator does, so that what is measured is a read of Gleap."""
+"""The benchmark's page server responds as the emulator does, so that what is measured is a read of Gleap."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -103,10 +103,10 @@ def address(tickets: Dataset) -> Iterator[str]:
 
 def test_server_counts_requested_pages(address: str) -> None:
     for skip in (0, 100, 200):
-        with urlopen(f"{address}/0/tickets?ignoreArchived=true&sort=updatedAt&limit=100&skip={skip}") as answer:
-            assert orjson.loads(answer.read())["count"] == 100
+        with urlopen(f"{address}/0/tickets?ignoreArchived=true&sort=updatedAt&limit=100&skip={skip}") as response:
+            assert orjson.loads(response.read())["count"] == 100
     counts = []
     for _ in range(2):
-        with urlopen(f"{address}/requests") as answer:
-            counts.append(int(answer.read()))
+        with urlopen(f"{address}/requests") as response:
+            counts.append(int(response.read()))
     assert counts == [3, 0]

@@ -1,9 +1,10 @@
-"""integration_tests/configured_catalog.json and abnormal_state.json, which Airbyte's tests read."""
+"""The lists of streams for Airbyte: configured_catalog.json and abnormal_state.json, and a part of metadata.yaml."""
 
 import json
+import re
 from typing import Any
 
-from integration_tests.support.streams import STREAMS, cursor_of, key_of, parents_of
+from integration_tests.support.streams import BY_TICKET, STREAMS, cursor_of, key_of, parents_of
 
 _FUTURE = "2999-01-01T00:00:00.000Z"
 
@@ -16,6 +17,12 @@ def configured_catalog() -> str:
 def abnormal_state() -> str:
     """A state of each stream that is in the future."""
     return _written([_state(stream) for stream in STREAMS])
+
+
+def with_suggested_streams(metadata: str) -> str:
+    """The text of metadata.yaml with `suggestedStreams`: all but those that take a request for each ticket."""
+    lines = "".join(f"      - {stream}\n" for stream in STREAMS if stream not in BY_TICKET)
+    return re.sub(r"(  suggestedStreams:\n    streams:\n)(?:      - \w+\n)+", rf"\g<1>{lines}", metadata)
 
 
 def _configured(stream: str) -> dict[str, Any]:

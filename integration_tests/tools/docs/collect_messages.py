@@ -35,7 +35,7 @@ FAULTS = {
     "the limit is reached for ten minutes": ("teams", Fault.status(429, headers={"Retry-After": "900"})),
     "the server fails": ("teams", Fault.status(503)),
     "pages are too large": ("tickets", Fault.status(504)),
-    "an answer breaks off": ("teams", Fault.truncated()),
+    "a response breaks off": ("teams", Fault.truncated()),
     "a web page comes": ("teams", Fault.status(200, b"<html><body>Welcome</body></html>")),
     "a list says that there is more": ("teams", Fault.status(200, b'{"teams": [], "totalCount": 5}')),
     "no list comes": ("teams", Fault.status(200, b'{"hello": "world"}')),
@@ -43,9 +43,9 @@ FAULTS = {
 _SILENT = urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("gleap"), "", "Read timed out.")
 # How requests run out of time.
 SLOW: dict[str, tuple[Fault, Callable[[], AbstractContextManager[object]]]] = {
-    "no answer comes": (Fault.hang(), fake_clock),
-    "an answer drips": (Fault.drip(0), lambda: fake_clock(read_timeout=None)),
-    "an answer stops": (Fault.drip(0), lambda: patch.object(urllib3.HTTPResponse, "read1", side_effect=_SILENT)),
+    "no response comes": (Fault.hang(), fake_clock),
+    "a response drips": (Fault.drip(0), lambda: fake_clock(read_timeout=None)),
+    "a response stops": (Fault.drip(0), lambda: patch.object(urllib3.HTTPResponse, "read1", side_effect=_SILENT)),
 }
 WRONG_SETTINGS: dict[str, dict[str, Any]] = {
     "a setting is missing": {"api_key": None},
@@ -69,7 +69,7 @@ def errors() -> Iterator[tuple[str, str]]:
         config = emulator.config()
     yield "a stream does not exist", run_sync(config, ["agents"]).errors[0]
     with fake_sleep():
-        yield "nobody answers", run_sync(config, ["teams"]).errors[0]
+        yield "nobody responds", run_sync(config, ["teams"]).errors[0]
     project = Project.generate(seed=3, tickets=50)
     with GleapEmulator(project, Behavior(project_wide_messages="empty")) as emulator:
         yield "the project-wide list of messages is empty", run_sync(emulator.config(), ["messages"]).errors[0]

@@ -70,10 +70,13 @@ def target(field: Mapping[str, Any]) -> str | None:
 
 def _path(definition: Mapping[str, Any]) -> str:
     url = InterpolatedString(definition["retriever"]["requester"]["url"], parameters=definition["$parameters"])
-    parents = definition["retriever"].get("partition_router", {}).get("parent_stream_configs", [])
+    router = definition["retriever"].get("partition_router", {})
+    partition = {parent["partition_field"]: "{id}" for parent in router.get("parent_stream_configs", [])}
+    if "values" in router:
+        partition[router["cursor_field"]] = f"{{{router['cursor_field']}}}"
     page = PageToken(form=QueryForm(bounds="none"))
     stream_slice = StreamSlice(
-        partition={parent["partition_field"]: "{id}" for parent in parents},
+        partition=partition,
         cursor_slice={},
         extra_fields={"page": page},
     )

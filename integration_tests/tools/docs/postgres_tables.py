@@ -1,7 +1,6 @@
 """The tables that PyAirbyte makes of an emulated project in PostgreSQL."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from integration_tests.gleap_emulator import GleapEmulator
 from integration_tests.support.postgres_server import DATABASE, USER
 from integration_tests.support.process import written
-from integration_tests.support.pyairbyte import run_reader
+from integration_tests.support.pyairbyte import records_by_id, run_reader
 from source_gleap import SourceGleap
 
 Row = tuple[Any, ...]
@@ -58,16 +57,9 @@ class PostgresTables:
 
     def records(self, stream: str) -> dict[str, dict[str, Any]]:
         """The rows of a table by id, with the fields' own names and what is null left out."""
-        names = {name.lower(): name for name in self.fields[stream]}
-        columns = ", ".join(f'"{name}"' for name in names)
-        rows = self.query(f"SELECT {columns} FROM {stream}")
-        records = [
-            {field: _plain(value) for field, value in zip(names.values(), row, strict=True) if value is not None}
-            for row in rows
-        ]
-        found = {record["id"]: record for record in records}
-        assert len(found) == len(rows)
-        return found
+        names = list(self.fields[stream])
+        columns = ", ".join(f'"{name.lower()}"' for name in names)
+        return records_by_id(names, self.query(f"SELECT {columns} FROM {stream}"))
 
     def column_types(self, stream: str) -> dict[str, str]:
         """The type of each column but PyAirbyte's own, by the field's own name."""
@@ -85,7 +77,3 @@ class PostgresTables:
             f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{self._folder.name}'"
         )
         return {name for (name,) in found} & self.fields.keys()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="milliseconds") + "Z" if isinstance(value, datetime) else value

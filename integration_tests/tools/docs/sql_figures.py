@@ -1,8 +1,9 @@
 """The figures that the queries in docs/sql must return, computed from a project's own records."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,45 +29,78 @@ def nps_per_survey(project: Project) -> list[Row]:
 
 
 def first_response_time(project: Project) -> list[Row]:
-    answered: dict[str, datetime] = {}
+    first: dict[str, tuple[datetime, str, str]] = {}
     for message in project.expected_records["messages"].values():
-        if message.get("user") and message["type"] != "NOTE" and not message.get("bot"):
-            at = moment(message["createdAt"])
-            answered[message["ticket"]] = min(at, answered.get(message["ticket"], at))
-    minutes: dict[str, list[float]] = defaultdict(list)
-    tickets: Counter[str] = Counter()
+        if is_reply(message):
+            reply = (moment(message["createdAt"]), message["id"], message["user"])
+            first[message["ticket"]] = min(reply, first.get(message["ticket"], reply))
+    tickets: Counter[tuple[str, str]] = Counter()
+    minutes: dict[tuple[str, str], list[float]] = defaultdict(list)
     for ticket in project.expected_records["tickets"].values():
         if not ticket.get("isSpam"):
-            tickets[ticket["priority"]] += 1
-            if first := answered.get(ticket["id"]):
-                minutes[ticket["priority"]].append((first - moment(ticket["createdAt"])) / timedelta(minutes=1))
+            replied_at, _, user = first.get(ticket["id"], (None, "", ""))
+            agent = (agent_name(project, user) or "nobody yet", user)
+            tickets[agent] += 1
+            if replied_at:
+                minutes[agent].append((replied_at - moment(ticket["createdAt"])) / timedelta(minutes=1))
     return [
-        (priority, tickets[priority], len(found := minutes[priority]), quantile(found, 0.5), quantile(found, 0.9))
-        for priority in sorted(tickets)
+        (agent[0], tickets[agent], quantile(minutes[agent], 0.5), quantile(minutes[agent], 0.9))
+        for agent in sorted(tickets)
     ]
 
 
 def tickets_per_agent_and_week(project: Project) -> list[Row]:
-    tickets: Counter[tuple[date, str]] = Counter()
-    done: Counter[tuple[date, str]] = Counter()
+    tickets: Counter[tuple[date, str, str]] = Counter()
+    done: Counter[tuple[date, str, str]] = Counter()
     for ticket in project.expected_records["tickets"].values():
         if not ticket.get("isSpam"):
-            day = moment(ticket["createdAt"]).date()
-            key = (day - timedelta(days=day.weekday()), ticket.get("processingUser", "nobody"))
+            day, user = moment(ticket["createdAt"]).date(), ticket.get("processingUser", "")
+            key = (day - timedelta(days=day.weekday()), agent_name(project, user) or "nobody", user)
             tickets[key] += 1
             done[key] += ticket["status"] == "DONE"
-    return [(*key, tickets[key], done[key]) for key in sorted(tickets)]
+    return [(*key[:2], tickets[key], done[key]) for key in sorted(tickets)]
+
+
+def time_in_status(project: Project) -> list[Row]:
+    changes, written = defaultdict(list), defaultdict(list)
+    for log in project.expected_records["ticket_activity_logs"].values():
+        changes[log["ticket_id"]].append((moment(log["createdAt"]), log["id"], log["data"]["value"]))
+    for message in project.expected_records["messages"].values():
+        if "session" in message and "user" not in message:
+            written[message["ticket"]].append(moment(message["createdAt"]))
+    hours: dict[str, list[float]] = defaultdict(list)
+    reopenings: Counter[str] = Counter()
+    for ticket in project.expected_records["tickets"].values():
+        if ticket.get("isSpam"):
+            continue
+        # Each stay: its status, when it began, and whether a contact began it.
+        stays = [("OPEN", moment(ticket["createdAt"]), False)]
+        ordered = sorted(changes[ticket["id"]])
+        for number, (since, _, status) in enumerate(ordered):
+            stays.append((status, since, False))
+            later = [at for at in sorted(written[ticket["id"]]) if at > since]
+            following = ordered[number + 1][0] if number + 1 < len(ordered) else None
+            if status == "DONE" and later and (later[0] < following if following else ticket["status"] != "DONE"):
+                stays.append(("OPEN", later[0], True))
+        stays = [stay for number, stay in enumerate(stays) if not number or stay[0] != stays[number - 1][0]]
+        for (status, since, by_contact), (_, until, _) in pairwise(stays):
+            hours[status].append((until - since) / timedelta(hours=1))
+            reopenings[status] += by_contact
+    return [
+        (status, len(found), reopenings[status], quantile(found, 0.5), quantile(found, 0.9))
+        for status, found in sorted(hours.items())
+    ]
 
 
 def messages_per_ticket(project: Project) -> list[Row]:
     rows = {key: [ticket["bugId"], 0, 0, 0, 0, 0] for key, ticket in project.expected_records["tickets"].items()}
     for message in project.expected_records["messages"].values():
-        row, is_note, is_bot = rows[message["ticket"]], message["type"] == "NOTE", bool(message.get("bot"))
+        row = rows[message["ticket"]]
         row[1] += 1
         row[2] += "session" in message and "user" not in message
-        row[3] += "user" in message and not is_note and not is_bot
-        row[4] += is_note
-        row[5] += is_bot
+        row[3] += is_reply(message)
+        row[4] += message["type"] == "NOTE"
+        row[5] += bool(message.get("bot"))
     return sorted(((key, *row) for key, row in rows.items()), key=lambda row: (-row[2], row[0]))
 
 
@@ -86,7 +120,34 @@ def contacts_by_plan(project: Project) -> list[Row]:
     ]
 
 
-FIGURES = [nps_per_survey, first_response_time, tickets_per_agent_and_week, messages_per_ticket, contacts_by_plan]
+FIGURES = [
+    nps_per_survey,
+    first_response_time,
+    time_in_status,
+    tickets_per_agent_and_week,
+    messages_per_ticket,
+    contacts_by_plan,
+]
+
+
+def project_of_agents() -> Project:
+    """A project of malformed texts, in which one agent has no name, one has left, and two have the same name."""
+    project = Project.generate(seed=5, tickets=300, malformed=True)
+    nameless, gone, one, other = list(project.expected_records["users"])[:4]
+    project.update("users", nameless, firstName=None)
+    project.delete("users", gone)
+    project.update("users", [one, other], firstName="Kim", lastName="Lee")
+    return project
+
+
+def agent_name(project: Project, user_id: str) -> str:
+    user = project.expected_records["users"].get(user_id, {})
+    return f"{user['firstName']} {user['lastName']}" if "firstName" in user else user.get("email", user_id)
+
+
+def is_reply(message: Mapping[str, Any]) -> bool:
+    """Whether an agent wrote it, to the contact."""
+    return "user" in message and message["type"] in ("TEXT", "CHANNEL_TEMPLATE_MESSAGE") and not message.get("bot")
 
 
 def moment(text: str) -> datetime:
@@ -94,7 +155,9 @@ def moment(text: str) -> datetime:
 
 
 def quantile(values: list[float], share: float) -> Any:
-    """The value below which that share of them lies, interpolated, to a tenth."""
+    """The value below which that share of them lies, interpolated, to a tenth; None of no values."""
+    if not values:
+        return None
     ordered, place = sorted(values), share * (len(values) - 1)
     low = ordered[int(place)]
     high = ordered[min(int(place) + 1, len(ordered) - 1)]

@@ -23,8 +23,7 @@ def picture(text: str) -> str:
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
                 # librsvg, which ignores the property `white-space`, keeps the columns by this attribute.
                 f'height="{height}" role="img" aria-labelledby="title" xml:space="preserve">',
-                '  <title id="title">What make sync prints: rows of six streams read into DuckDB, and an answer from '
-                "them</title>",
+                '  <title id="title">What make sync prints: rows read into DuckDB, and an answer from them</title>',
                 '  <style>text { font: 13.3px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; '
                 "fill: #d8dee9; } .typed { fill: #a3e635; font-weight: 700; }</style>",
                 f'  <rect width="{width}" height="{height}" rx="8" fill="#1b222c"/>',

@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from integration_tests.gleap_emulator import Behavior
+from integration_tests.gleap_emulator.__main__ import parse_behavior
 from integration_tests.support.column_types import DUCKDB, POSTGRES
 from integration_tests.support.paths import DOCS
 from integration_tests.tools.docs.connector_metadata import Connector, target
 from integration_tests.tools.docs.diagram import diagram
+from integration_tests.tools.docs.doctor_report import SICK
 from integration_tests.tools.docs.files import current
-from integration_tests.tools.docs.tables import TYPES, kind
+from integration_tests.tools.docs.page_parts import TYPES, kind
 from integration_tests.tools.docs.terminal_svg import picture
 
 ROOT = DOCS.parent
@@ -34,6 +37,11 @@ def test_generated_documents_are_current() -> None:
     assert stale == [], "make docs brings them up to date"
 
 
+def test_contributing_plays_the_project_whose_report_the_page_shows() -> None:
+    named = re.findall(r"--behavior (\w+=\S+)", (ROOT / "CONTRIBUTING.md").read_text())
+    assert Behavior(**dict(map(parse_behavior, named))) == SICK
+
+
 def test_prerequisites_name_every_required_setting(connector: Connector) -> None:
     prerequisites = PAGE.partition("## Prerequisites")[2].partition("\n## ")[0]
     for name in connector.required:
@@ -42,10 +50,10 @@ def test_prerequisites_name_every_required_setting(connector: Connector) -> None
 
 def test_page_lists_every_setting_and_every_field(connector: Connector) -> None:
     for name in connector.settings:
-        assert f"| `{name}` |" in PAGE
+        assert f"**, `{name}` (" in PAGE
     for stream, fields in connector.fields.items():
-        table = PAGE.partition(f"<summary>{stream}: ")[2].partition("</details>")[0]
-        assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(fields)
+        listed = PAGE.partition(f"<summary>{stream}: ")[2].partition("</details>")[0]
+        assert re.findall(r"^- `(\w+)`", listed, re.MULTILINE) == list(fields)
 
 
 def test_page_explains_every_field_type(connector: Connector) -> None:

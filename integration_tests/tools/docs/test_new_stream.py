@@ -84,9 +84,8 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_new_stream_takes_the_manifest_the_emulator_and_make_docs(copy: Path) -> None:
     subprocess.run([sys.executable, "-m", "integration_tests.tools.docs"], cwd=copy, check=True)
-    assert "widgets" in (copy / "docs" / "gleap.md").read_text()
-    assert "widgets" in (copy / "docs" / "entities.svg").read_text()
-    assert "widgets" in (copy / "integration_tests" / "configured_catalog.json").read_text()
+    for name in ("docs/gleap.md", "docs/entities.svg", "integration_tests/configured_catalog.json", "metadata.yaml"):
+        assert "widgets" in (copy / name).read_text(), name
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "-vv", "-p", "no:cacheprovider", *SUITES],
         cwd=copy,

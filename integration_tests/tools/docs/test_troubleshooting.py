@@ -12,9 +12,9 @@ PAGE = (DOCS / "gleap.md").read_text()
 
 
 def quotes(section: str) -> list[str]:
-    """The messages in the table of a section."""
-    table = PAGE.partition(f"\n### {section}\n")[2].partition("\n### ")[0]
-    return re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
+    """The messages that a section explains: each item of its list begins with one or more."""
+    text = " ".join(PAGE.partition(f"\n### {section}\n")[2].partition("\n### ")[0].split())
+    return [quote for item in re.findall(r"- ((?:`[^`]+`(?:, )?)+):", text) for quote in re.findall(r"`([^`]+)`", item)]
 
 
 def fits(quote: str, message: str) -> bool:

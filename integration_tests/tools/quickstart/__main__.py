@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import urllib.request
@@ -208,6 +209,14 @@ def main(folder: Path = ROOT) -> int:
     scratch.mkdir(parents=True, exist_ok=True)
     log = scratch / "sync.log"  # what PyAirbyte prints
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    interrupted = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
     progress = Progress(console, STREAMS)
     try:
@@ -228,9 +237,11 @@ def main(folder: Path = ROOT) -> int:
                 project = f"project {config['project_id'].strip().lower()}"
             with log.open("w") as chatter, contextlib.redirect_stdout(chatter), contextlib.redirect_stderr(chatter):
                 report = run_sync(config, project, database, scratch / "cache", progress)
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
+        # PyAirbyte replaces it by an error that says that the connector, which Ctrl-C ends too, has failed.
+        if interrupted.is_set():
+            print("make sync was interrupted. The next one goes on from what is stored.", file=sys.stderr)
+            return 130
         with log.open("a") as details:
             traceback.print_exc(file=details)
         # The connector's own words say what to do; PyAirbyte's tell where in PyAirbyte it happened.
@@ -244,7 +255,7 @@ def main(folder: Path = ROOT) -> int:
     return 0
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return f"{next(iter(str(error).splitlines()), type(error).__name__)} (details: .cache/airbyte/sync.log)"
 
 

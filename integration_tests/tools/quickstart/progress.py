@@ -25,7 +25,7 @@ class StreamProgress:
     Attributes:
         rows: How many rows have come.
         started: When the stream began, in seconds of the clock; None before.
-        latest: When the connector last told of it.
+        latest: When the connector last logged something about it.
         cause: Why the connector waits, in its own words; empty if it does not.
         wait: How long it waits and what it does then, in its own words.
         ended: When the stream ended; None before.
@@ -71,6 +71,7 @@ class Progress:
         self._console, self._clock, self._start = console, clock, clock()
         self._is_live = console.is_terminal and not console.is_dumb_terminal
         self._shown = ""
+        self._warnings: set[str] = set()
 
     def see(self, message: Any) -> None:
         """Takes note of one Airbyte message."""
@@ -156,7 +157,8 @@ class Progress:
             if cause != stream.cause and not (self.is_reading and self._is_live):
                 self.say(f"{name}: {cause} {wait}")
             stream.cause, stream.wait = cause, wait
-        elif level == "WARN" and self.is_reading:
+        elif level == "WARN" and text not in self._warnings:
+            self._warnings.add(text)
             self.say(f"warning: {text.splitlines()[0]}")
 
     def _stream(self, name: str) -> StreamProgress:

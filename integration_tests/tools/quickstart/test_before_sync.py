@@ -1,4 +1,4 @@
-"""What keeps `make sync` from starting, and is said before it does."""
+"""What keeps `make sync` from starting, and the message that says so."""
 
 import json
 import re

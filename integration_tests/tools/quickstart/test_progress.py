@@ -5,11 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 import requests
 from rich.console import Console
 
 from integration_tests.tools.quickstart.progress import Progress
+from source_gleap import SourceGleap
 from source_gleap.components.backoff import LOGGER, GleapBackoffStrategy
+from source_gleap.config_validation import unknown_settings
 
 UNAVAILABLE = "Gleap is not available (HTTP 503). Gleap's message: [b]No[/b]."
 
@@ -73,7 +76,7 @@ def test_progress_understands_the_wait_of_the_connector() -> None:
         for attempt in (1, 2):
             strategy.backoff_time(requests.ReadTimeout(), attempt)
     (line,) = shown.lines()
-    assert line.startswith("   0.0 s  tickets: Gleap did not answer in time. Waiting ")
+    assert line.startswith("   0.0 s  tickets: Gleap did not respond in time. Waiting ")
 
 
 def test_silence_is_one_line_that_names_the_streams_that_wait() -> None:
@@ -128,11 +131,17 @@ def test_problems_are_the_error_messages_of_the_connector() -> None:
     assert progress.problems == ["Check the key.", "Gleap is down."]
 
 
-def test_warnings_are_shown_while_reading() -> None:
-    shown = Shown()
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_warning_that_check_and_read_log_is_shown_once(is_terminal: bool) -> None:
+    shown = Shown(is_terminal)
+    (warning,) = unknown_settings({"num_worker": 8}, SourceGleap().specification)
     shown.progress.is_reading = False
-    shown.log("Slow.\nVery.", "WARN")
-    assert shown.lines() == []
-    shown.progress.is_reading = True
-    shown.log("Slow.\nVery.", "WARN")
-    assert shown.lines() == ["   0.0 s  warning: Slow."]
+    shown.log(warning, "WARN")
+    with shown.progress.reading():
+        shown.log(warning, "WARN")
+        shown.log("Slow.\nVery.", "WARN")
+    lines = [line for line in shown.lines() if "warning" in line]
+    assert [line.partition(" s  ")[2].rstrip() for line in lines] == [
+        "warning: Unknown setting 'num_worker' is ignored; did you mean 'num_workers'?",
+        "warning: Slow.",
+    ]

@@ -1,5 +1,7 @@
 """`make sync` as a whole, with PyAirbyte, in a folder of its own."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +45,21 @@ def test_sync_keeps_the_streams_that_were_read_whole_before_an_outage(tmp_path: 
     assert done.returncode == 0, done.stderr
     assert ids(tmp_path / "gleap.duckdb", "sessions") == project.expected_records["sessions"].keys()
     assert sum(request.rows for request in gleap.requests[asked:] if request.path == "/tickets") < 20
+
+
+def test_ctrl_c_ends_a_sync_with_one_sentence_and_the_next_one_is_complete(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "integration_tests.tools.quickstart", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert any("checking the connection" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        complaints = process.stderr.read()
+    assert process.returncode == 130
+    assert complaints == "make sync was interrupted. The next one goes on from what is stored.\n"
+    assert sync(tmp_path).returncode == 0
 
 
 def test_demo_has_a_database_of_its_own_and_answers_the_question_first(tmp_path: Path) -> None:

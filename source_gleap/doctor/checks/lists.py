@@ -11,8 +11,10 @@ from source_gleap.doctor.list_response import ListResponse
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
 
-HONORED = "both honored, bounds included"
-_SLOW = "read without dates, which is slow"
+HONORED = "honored, the dates themselves included"
+_SLOW = "read without dates, which takes longer"
+_OVERLAP = "each page starts within the one before"
+_REFUSED_SKIP = "refused far down the list"
 # A search index refuses offsets above 10,000 by default (docs/API.md 3.2).
 _DEEP_SKIP = 10_001
 # Lists are cut at round numbers of rows.
@@ -22,15 +24,15 @@ _PROOF_ROWS = 3
 
 
 def sort(sampler: Sampler, stream: StreamRequests) -> CheckResult:
-    """By the oldest rows and the newest. Without an order the connector reads by offset."""
+    """By the oldest rows and the newest. Without an order the connector reads by offset, with an overlap."""
     if not sampler.form(stream).sort:
-        return safe("refused: read by offset, with an overlap")
+        return safe(f"refused: {_OVERLAP}")
     page, newest = sampler.first_page(stream), sampler.page(stream, SAMPLE_ROWS, newest=True)
     up, down = page.dates, newest.dates
     if len(up) < len(page.items) or len(down) < len(newest.items) or len(set(down)) < 2:
-        return unknown("no two rows with different dates")
+        return unknown("no two records with different dates")
     is_honored = _is_ascending(up) and _is_ascending(down[::-1]) and up[0] <= down[0]
-    return safe("honored" if is_honored else "ignored: read by offset, with an overlap")
+    return safe("honored" if is_honored else f"ignored: {_OVERLAP}")
 
 
 def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
@@ -38,7 +40,7 @@ def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     dates = _dates_within(sampler.first_page(stream))
     if len(dates) < 2:
         # A single row may have been changed between the two requests.
-        return unknown("too few rows of different dates")
+        return unknown("too few records of different dates")
     for date in dates:
         try:
             found = sampler.page(stream, SAMPLE_ROWS, dates=(date, date))
@@ -46,14 +48,16 @@ def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
             return _judge_refusal(error)
         if found.dates and min(found.dates) <= date:
             if any(other != date for other in found.dates):
-                return safe("ignored, or one of them: each window reads more rows than it needs, which is slow")
+                return safe("ignored, or one of them: records come several times, which takes longer")
             # As many as were asked for may be the first of a list that goes on.
-            return safe(HONORED) if len(found.items) < SAMPLE_ROWS else unknown("only rows of one date came")
+            return safe(HONORED) if len(found.items) < SAMPLE_ROWS else unknown("only records of one date came")
         if not sampler.page(stream, dates=(EARLIEST, LATEST)).items:
-            return safe(f"no row is found by a date: {_SLOW}")
+            return safe(f"no record is found by a date: {_SLOW}")
     if not stream.is_windowed:  # each sync looks back further than its last row
-        return safe("both honored, bounds excluded")
-    return not_safe("rows at a bound do not come", "rows are missing: those at the bounds of a window")
+        return safe("honored, the dates themselves excluded")
+    return not_safe(
+        "the dates themselves are excluded", "records are missing that changed at the limit of two requests"
+    )
 
 
 def date_colons(sampler: Sampler, stream: StreamRequests) -> CheckResult:
@@ -66,8 +70,8 @@ def date_colons(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     try:
         encoded = sampler.page(stream, SAMPLE_ROWS, dates=(date, date), encode_colons=True)
     except RequestFailedError as error:
-        return safe(f"accepted; `%3A` is not ({error.cause})")
-    return safe(f"accepted; `%3A` brings {'the same' if encoded.ids == found.ids else 'other'} rows")
+        return safe(f"accepted; written as `%3A` they are not ({error.cause})")
+    return safe(f"accepted; written as `%3A` they bring {'the same' if encoded.ids == found.ids else 'other'} records")
 
 
 def skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
@@ -88,9 +92,9 @@ def skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
         return unknown("the list changed meanwhile")
     if skips:
         is_capped = count < sampler.form(stream).limit and len(set(after.ids) - set(page.ids)) >= _PROOF_ROWS
-        return safe(f"honored; pages have at most {count} rows" if is_capped else "honored")
+        return safe(f"honored; pages have at most {count} records" if is_capped else "honored")
     if len(after.items) < count or (page.total or 0) > count:
-        return not_safe("ignored, and there may be more rows", "rows beyond the first page may be missing")
+        return not_safe("ignored, and there may be more records", "records beyond the first page may be missing")
     if (page.total == count or (page.total is None and count % _ROUND)) and set(after.ids) == set(page.ids):
         return safe("ignored, and so is `limit`: everything comes at once")
     return unknown("ignored, and so is `limit`; the samples do not tell whether everything comes at once")
@@ -101,15 +105,15 @@ def whole_list(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     page, after = sampler.first_page(stream), sampler.after_first_page(stream)
     count = len(page.items)
     if not _skips(page, after):
-        return safe("yes") if count % _ROUND else unknown("a round number of rows came: more may follow")
+        return safe("yes") if count % _ROUND else unknown(f"{count} came, a round number: more may follow")
     if set(after.ids) <= set(page.ids):
         return safe("yes")
     if looks_cut_off(count):
-        return safe(f"no: {count} rows come; a sync requests the others with `skip`")
+        return safe(f"no: {count} come; a sync asks for the others with `skip`")
     children = "".join(
         f", and {other.name} of no others" for other in sampler.streams.values() if other.parent == stream.name
     )
-    return not_safe(f"no: {count} rows come, and more follow", f"only the first {count} are synced{children}")
+    return not_safe(f"no: {count} come, and more follow", f"only the first {count} are synced{children}")
 
 
 def _dates_within(page: ListResponse) -> list[str]:
@@ -131,11 +135,11 @@ def _judge_refused_skip(sampler: Sampler, stream: StreamRequests) -> CheckResult
     """The connector asks for shorter windows, where their dates are honored."""
     found = date_filters(sampler, stream)
     if stream.is_windowed and found.observed == HONORED:
-        return safe("a deep `skip` is refused: read in shorter windows instead")
+        return safe(f"{_REFUSED_SKIP}: read by shorter spans of time instead")
     if stream.is_windowed and found == unknown(found.observed):
-        return unknown("a deep `skip` is refused; the samples do not tell whether dates help")
-    consequence, remedy = "a sync that needs one fails", "Ask Gleap's support to raise that limit for your project."
-    return not_safe("a deep `skip` is refused, and dates do not help", consequence, remedy)
+        return unknown(f"{_REFUSED_SKIP}; the samples do not tell whether dates help")
+    consequence, remedy = "a sync fails where the list goes on", "Ask Gleap's support to raise the limit of `skip`."
+    return not_safe(f"{_REFUSED_SKIP}, and dates do not help", consequence, remedy)
 
 
 def _skips(page: ListResponse, after: ListResponse) -> bool | None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.list_response import ListResponse
-from source_gleap.doctor.result import CheckResult, safe, unknown
+from source_gleap.doctor.result import CheckResult, safe
 from source_gleap.doctor.sampler import Sampler
 
 
@@ -24,7 +24,7 @@ def status_history(sampler: Sampler, _: StreamRequests) -> CheckResult:
             observed.append(f"{name}: {found}")
         else:
             ids = set(found.ids) - {None}
-            observed.append(f"{name}: {len(found.items)} rows, {len(ids & known)} of them in the lists before")
+            observed.append(f"{name}: {len(found.items)} listed, {len(ids & known)} of them in the lists before")
             known |= ids
     return safe("; ".join(observed))
 
@@ -33,11 +33,11 @@ def rate_limit(sampler: Sampler, _: StreamRequests) -> CheckResult:
     """What the responses to the other checks show."""
     limits = sorted(sampler.client.rate_limits.items())
     shown = (f"`{name}`" if value is None else f"`{name}: {value}`" for name, value in limits)
-    return safe(", ".join(shown)) if limits else unknown("none came")
+    return safe(", ".join(shown) or "none came")
 
 
 def _list_or_cause(sampler: Sampler, path: str, parameters: Mapping[str, str] | None = None) -> ListResponse | str:
-    """The list at a path, or the error that Gleap answers with."""
+    """The list at a path, or Gleap's error."""
     try:
         return sampler.list_at(path, parameters)
     except RequestFailedError as error:

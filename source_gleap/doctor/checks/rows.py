@@ -11,6 +11,8 @@ from source_gleap.doctor.list_response import date_of
 from source_gleap.doctor.result import REPORT, CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import Sampler
 
+_TYPES = {dict: "JSON object", list: "list", str: "text", bool: "boolean", int: "number", float: "number"}
+
 
 def listed(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     """Whether the connector's request brings a list, and in which envelope."""
@@ -19,13 +21,14 @@ def listed(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     except RequestFailedError as error:
         if not error.is_permanent:
             raise
-        consequence = "every sync of this stream fails and brings no record"
-        return not_safe(f"refused: {error.cause}", consequence, error.advice or REPORT)
-    envelope = f"under `{page.envelope}`" if page.envelope else "a bare array"
+        return not_safe(error.observed, "every sync of this stream fails and brings no record", error.remedy)
+    envelope = f"yes, under the name `{page.envelope}`" if page.envelope else "yes"
     if refusal := sampler.refusals.get(stream):
         form = sampler.form(stream)
         if stream.name == "tickets" and not form.flags:
-            return not_safe(f"{refusal.cause} for the flags of archived tickets", "archived tickets may be missing")
+            return not_safe(
+                f"refused if it asks for archived tickets ({refusal.cause})", "archived tickets may be missing"
+            )
         order = "" if form.sort else " without `sort`"
         envelope += f"; {refusal.cause} at first, read in pages of at most {form.limit} rows{order}"
     if page.items:
@@ -38,14 +41,14 @@ def listed(sampler: Sampler, stream: StreamRequests) -> CheckResult:
         others = sampler.list_at("/messages", {"ticket": sampler.parent_ids("tickets")[0]}).rows
         remedy = "Set 'How messages are read' (messages_mode) to 'ticket'."
     if any(row.get("archived") is not True for row in others):
-        return not_safe("empty for the connector's parameters, though there are rows", "the stream stays empty", remedy)
-    return unknown(f"{envelope}, empty")
+        return not_safe("empty as a sync asks for it, though there are records", "the stream stays empty", remedy)
+    return unknown(f"{envelope}, but empty")
 
 
 def ids(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     found = sampler.first_page(stream).ids
     if without := found.count(None):
-        return not_safe(f"missing in {without} of {len(found)} rows", "rows without an id are left out")
+        return not_safe(f"missing in {without} of {len(found)} records", "records without an id are left out")
     return safe("yes")
 
 
@@ -54,17 +57,17 @@ def change_dates(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     rows = sampler.first_page(stream).rows
     sent = [row["updatedAt"] for row in rows if row.get("updatedAt") is not None]
     if not all(date_of({"updatedAt": value}) for value in sent):
-        return not_safe("not a date", "rows with it may be missing from incremental syncs")
+        return not_safe("not a date", "records with it may be missing from incremental syncs")
     if missing := [row for row in rows if row.get("updatedAt") is None]:
-        count = f"missing in {len(missing)} rows"
+        count = f"missing in {len(missing)} records"
         # Gleap may filter by a date that it does not show.
         dated = set(sampler.page(stream, dates=(EARLIEST, LATEST)).ids) if stream.is_windowed else set()
         if dated and dated.isdisjoint(map(id_of, missing)):
-            return not_safe(f"{count}, which do not come for any date", "these rows are missing")
+            return not_safe(f"{count}, which do not come for any date", "these records are missing")
         fallback = next((name for name in stream.cursor_fields if all(date_of(row, name) for row in missing)), None)
         return safe(f"{count}; " + (f"`{fallback}` replaces it" if fallback else "those are read in every sync"))
     if stream.is_windowed and all(isinstance(value, str) and not {".", ","} & set(value) for value in sent):
-        return not_safe("without milliseconds", "rows changed in the second in which a window ends may be missing")
+        return not_safe("without milliseconds", "records may be missing that changed in the same second as others")
     return safe("yes")
 
 
@@ -77,11 +80,11 @@ def types(sampler: Sampler, stream: StreamRequests) -> CheckResult:
         values = [row[key] for row in rows for key in (source, *others) if row.get(key) is not None]
         seen += bool(values)
         values = [value for value in values if type(value) is not exact_type and value not in ({}, [], "")]
-        unreadable |= {f"`{name}` (a {type(value).__name__})" for value in values if convert(value) is None}
+        unreadable |= {f"`{name}` (a {_TYPES[type(value)]})" for value in values if convert(value) is None}
     if unreadable:
         return not_safe(f"not {', '.join(sorted(unreadable))}", "these fields are null where they cannot be read")
     others_count = len({key for row in rows for key in row} - known)
-    return safe(f"all can be read: {seen} of {len(stream.fields)} declared fields seen, {others_count} others")
+    return safe(f"yes: {seen} of {len(stream.fields)} known fields seen, others left out: {others_count}")
 
 
 def keys(sampler: Sampler, stream: StreamRequests) -> CheckResult:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from source_gleap.components.extraction import id_of
 from source_gleap.doctor.checks.lists import HONORED, date_filters
 from source_gleap.doctor.checks.rows import name_all
+from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.list_response import date_of
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
@@ -16,6 +17,7 @@ _PROOF_TICKETS = 3
 # List rows were seen without them (docs/API.md 4.1); the documents say so.
 _KNOWN_TO_LACK = {"conversationRating", "firstAssignmentAt", "sentiment"}
 _PROOF_COMMENTS = 20
+_MAX_TICKETS = 3
 # A message and its ticket may be written one after the other.
 _SECONDS_BETWEEN_WRITES = 5
 
@@ -28,15 +30,15 @@ def archived(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     in_active, in_archived = ({(id_of(row), date_of(row)) for row in page.rows} for page in passes)
     if in_active & in_archived:
         remedy = "Choose a sync mode that deduplicates, and report this table to the maintainers of the connector."
-        return not_safe("no: both bring the same", "tickets come twice in a sync", remedy)
+        return not_safe("no: the same tickets come both ways", "tickets come twice in a sync", remedy)
     missing = max(either.total or 0, bare.total or 0) - (active.total or 0) - (archived.total or 0)
     if active.total is not None and missing >= _PROOF_TICKETS:
-        return not_safe(f"no: {missing} tickets are in neither", f"{missing} tickets are missing")
+        return not_safe(f"no: {missing} tickets come neither way", f"{missing} tickets are missing")
     if any(row.get("archived") is True for row in active.rows):
-        return safe("both come with `archived=false`")
+        return safe("yes: all come as not archived")
     if not archived.items:
         if any(row.get("archived") is True for row in either.rows + bare.rows):
-            return not_safe("no: archived tickets are in neither", "archived tickets are missing")
+            return not_safe("no: archived tickets come neither way", "archived tickets are missing")
         return unknown("no archived ticket is known")
     if active.total is None or bare.total is None:
         return safe("yes")
@@ -53,7 +55,7 @@ def spam(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     if not date:
         return unknown("no spam is known")
     if date_filters(sampler, tickets).observed != HONORED:
-        return unknown("not to be told without date filters")
+        return unknown("cannot be told without date filters")
     found = sampler.page(tickets, SAMPLE_ROWS, dates=(date, date))
     if key in found.ids:
         return safe("listed")
@@ -62,12 +64,30 @@ def spam(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     return not_safe("hidden", "tickets marked as spam are missing")
 
 
+def own_record(sampler: Sampler, details: StreamRequests) -> CheckResult:
+    """Whether a ticket's own record comes as a sync requests it. A sync skips a ticket without one, but not all."""
+    remedy = "Set 'How tickets are read' (tickets_mode) to 'list'."
+    for ticket_id in sampler.parent_ids("tickets")[:_MAX_TICKETS]:
+        try:
+            single = sampler.record(details, ticket_id)
+        except RequestFailedError as error:
+            if error.is_permanent:
+                return not_safe(error.observed, "every sync of this stream fails", remedy)
+            if error.is_transient:
+                raise
+            continue
+        if isinstance(single, dict) and id_of(single) == ticket_id:
+            return safe("yes")
+        return not_safe("another form of response, or another id", "every sync of this stream fails", remedy)
+    return not_safe("none is found", "every sync of this stream fails", remedy)
+
+
 def row_fields(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     """Which declared fields a row of the list lacks that the ticket has when it is requested alone."""
     ticket_id = sampler.parent_ids("tickets")[0]
     single = sampler.document(f"/tickets/{quote(ticket_id, safe='')}")
     if not isinstance(single, dict) or id_of(single) != ticket_id:
-        return unknown("a single ticket comes in another form")
+        return unknown("a ticket's own record comes in another form")
     row = next(row for row in sampler.first_page(tickets).rows if id_of(row) == ticket_id)
     lacking = {name for name in tickets.fields if single.get(name) not in (None, "", [], {})} - set(row)
     if lacking - _KNOWN_TO_LACK:

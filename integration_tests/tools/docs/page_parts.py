@@ -1,10 +1,11 @@
-"""The tables of docs/gleap.md that say what the connector says: settings, streams, fields."""
+"""The parts of docs/gleap.md that say what the connector says: settings, streams, fields, the doctor's report."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from integration_tests.tools.docs.connector_metadata import Connector, target
+from integration_tests.tools.docs.doctor_report import doctor_report
 
 _PART = re.compile(r"(<!-- made by `make docs`: (\w+) -->\n).*?(\n<!-- end of \2 -->)", re.DOTALL)
 
@@ -22,15 +23,20 @@ TYPES = {
 
 def updated(text: str, connector: Connector) -> str:
     """`text` with each part between its two comments replaced. Raises KeyError: a part that is none of these."""
-    parts = {"settings": settings(connector), "streams": streams(connector), "fields": fields(connector)}
+    parts = {
+        "settings": settings(connector),
+        "streams": streams(connector),
+        "fields": fields(connector),
+        "doctor": doctor_report(),
+    }
     return _PART.sub(lambda found: found[1] + "\n" + parts[found[2]] + "\n" + found[3], text)
 
 
 def settings(connector: Connector) -> str:
-    rows = []
+    items = []
     for name, setting in connector.settings.items():
         default = setting.get("default")
-        needed = "required" if name in connector.required else f"default: `{default}`"
+        needed = "required" if name in connector.required else f"default `{default}`"
         examples = [f"`{example}`" for example in setting.get("examples", []) if example != default]
         form = setting.get("pattern_descriptor")
         allowed = [
@@ -40,39 +46,34 @@ def settings(connector: Connector) -> str:
             f"{setting['minimum']} to {setting['maximum']:,}" if "minimum" in setting else "",
         ]
         meaning = " ".join(setting["description"].split())
-        rows.append([f"**{setting['title']}**", f"`{name}`", "; ".join(filter(None, [needed, *allowed])), meaning])
-    return table(["Field", "Name in JSON", "Value", "Meaning"], rows)
+        items.append(f"- **{setting['title']}**, `{name}` ({'; '.join(filter(None, [needed, *allowed]))}): {meaning}")
+    return "\n".join(items)
 
 
 def streams(connector: Connector) -> str:
-    rows = [
-        [
-            f"[{name}](#{name.replace('_', '-')}-fields)",
-            f"`{connector.keys[name]}`",
-            f"`{connector.cursors[name]}`",
-            f"`GET {connector.paths[name]}`",
-            connector.descriptions[name],
-        ]
+    return "\n".join(
+        f"- [{name}](#{name.replace('_', '-')}-fields), `GET {connector.paths[name]}`, key `{connector.keys[name]}`: "
+        + connector.descriptions[name]
         for name in connector.fields
-    ]
-    return table(["Stream", "Primary key", "Cursor", "Asked for with", "What it holds"], rows)
+    )
 
 
 def fields(connector: Connector) -> str:
     return "\n\n".join(
         f'<a id="{name.replace("_", "-")}-fields"></a>\n\n<details>\n'
         f"<summary>{name}: {len(declared)} fields</summary>\n\n"
-        + table(
-            ["Field", "Type", "What it is"],
-            [[f"`{field}`", _type(schema), _meaning(schema)] for field, schema in declared.items()],
-        )
+        + "\n".join(f"- `{field}`{_type(schema)}: {schema['description']}" for field, schema in declared.items())
         + "\n\n</details>"
         for name, declared in connector.fields.items()
     )
 
 
 def _type(schema: Mapping[str, Any]) -> str:
-    return TYPES[kind(schema)]
+    """The type in parentheses; nothing for text, and what an id refers to."""
+    name, points_to = TYPES[kind(schema)], target(schema)
+    if points_to:
+        name = f"list of ids of {points_to}" if name == "list" else f"id of {points_to}"
+    return "" if name == "text" else f" ({name})"
 
 
 def kind(schema: Mapping[str, Any]) -> str:
@@ -85,15 +86,3 @@ def kind(schema: Mapping[str, Any]) -> str:
     if schema.get("contentMediaType") == "application/json":
         return "json"
     return "text" if base == "string" else str(base)
-
-
-def _meaning(schema: Mapping[str, Any]) -> str:
-    points_to = target(schema)
-    return str(schema["description"]) + (f" Refers to {points_to}." if points_to else "")
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    cells = [list(header), *(list(row) for row in rows)]
-    cells.insert(1, ["---"] * len(cells[0]))
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)
