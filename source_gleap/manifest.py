@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from airbyte_cdk.sources.declarative.parsers.manifest_reference_resolver import ManifestReferenceResolver
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
@@ -38,14 +39,17 @@ def limit_time_of_check(manifest: Manifest) -> Manifest:
 
 
 def select_streams(manifest: Manifest, names: Set[str]) -> Manifest:
-    """A manifest with the streams of these names alone, because the CDK takes most of its start-up to build them.
+    """A manifest with the streams of these names alone, its references resolved.
+
+    The CDK takes most of its start-up to build streams, and to look through definitions that nothing refers to then.
 
     Args:
         manifest: As `load_manifest` returns it. It is left as it is.
         names: Names of streams. Those that the manifest lacks are ignored.
     """
     entries = [entry for entry in manifest["streams"] if not names.isdisjoint(_names_of(manifest, entry))]
-    return {**manifest, "streams": entries}
+    resolved = ManifestReferenceResolver().preprocess_manifest({**manifest, "streams": entries})
+    return {name: value for name, value in resolved.items() if name not in ("definitions", "schemas")}
 
 
 @cache

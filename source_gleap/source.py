@@ -66,7 +66,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
             catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
             config=config or {},
             state=self._state.messages,
-            source_config=self._manifest,
+            # Unbound, it is asked for the settings only. The CDK takes no manifest without a stream.
+            source_config=select_streams(self._manifest, {"teams"}) if config is None else self._manifest,
         )
         self._is_bound = config is not None
         self._backpressure = Backpressure()
@@ -126,8 +127,9 @@ class SourceGleap(ConcurrentDeclarativeSource):
         read would have.
         """
         if not self._is_bound:
-            manifest = select_streams(deepcopy(self._manifest), set(self._manifest["check"]["stream_names"]))
-            return SourceGleap(config=config, manifest=limit_time_of_check(manifest)).check(logger, config)
+            names = set(self._manifest["check"]["stream_names"])
+            manifest = select_streams(limit_time_of_check(deepcopy(self._manifest)), names)
+            return SourceGleap(config=config, manifest=manifest).check(logger, config)
         for warning in unknown_settings(config, self.specification):
             logger.warning(warning)
         streams = {stream.name: stream for stream in self.streams(config) if isinstance(stream, GuardedStream)}

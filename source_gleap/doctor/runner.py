@@ -44,7 +44,7 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         return False
     for warning in unknown_settings(config, source.specification):
         _log(warning)
-    connector = ConnectorRequests(source.resolved_manifest, config)
+    connector = ConnectorRequests(SourceGleap(config=config).resolved_manifest, config)
     teams = connector.streams["teams"]
     client = Client()
     sampler = Sampler(client, connector)

@@ -41,7 +41,7 @@ _OPTIONS_OF_AN_EXTRACTOR = {"list_keys", "cursor_fields", "total_key"}
 @cache
 def declared(stream: str) -> Mapping[str, Any]:
     """A stream as the manifest declares it."""
-    entries = SourceGleap().resolved_manifest["streams"]
+    entries = SourceGleap(config={}).resolved_manifest["streams"]
     streams = [inner for entry in entries for inner in entry.get("streams", [entry])]
     return next(found for found in streams if found["name"] == stream)
 

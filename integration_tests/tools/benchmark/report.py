@@ -240,7 +240,11 @@ def _met(results: Results) -> str:
         if target.is_met is False and target.measured is not None
     ]
     met = sum(target.is_met is True for target in judged)
-    return f"{met} of {len(judged)} targets are met. Missed: {'; '.join(missed) or 'none'}."
+    unknown = [target.text for target in judged if target.is_met is None]
+    return (
+        f"{met} of {len(judged)} targets are met. Missed: {'; '.join(missed) or 'none'}."
+        f"{' Not measured: ' + '; '.join(unknown) + '.' if unknown else ''}"
+    )
 
 
 def _seconds(found: Figure | None) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
 from airbyte_cdk.sources.types import StreamSlice
 
+from integration_tests.support.streams import definition_of
 from source_gleap import SourceGleap
 from source_gleap.components.window_pages import PageToken, QueryForm
 
@@ -44,7 +45,6 @@ class Connector:
         source = SourceGleap()
         specification = source.spec(logging.getLogger()).connectionSpecification
         streams = source.discover(logging.getLogger(), source.configure(_ANY_CONFIG, "")).streams
-        declared = source.resolved_manifest["definitions"]["streams"]
         settings = specification["properties"]
         return cls(
             settings={name: settings[name] for name in sorted(settings, key=lambda name: int(settings[name]["order"]))},
@@ -56,9 +56,9 @@ class Connector:
                 for stream in streams
             },
             descriptions={
-                stream.name: declared[stream.name]["description"].rpartition(" https://")[0] for stream in streams
+                stream.name: definition_of(stream.name)["description"].rpartition(" https://")[0] for stream in streams
             },
-            paths={stream.name: _path(declared[stream.name]) for stream in streams},
+            paths={stream.name: _path(definition_of(stream.name)) for stream in streams},
         )
 
 
