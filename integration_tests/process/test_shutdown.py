@@ -32,7 +32,7 @@ def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str
 
 @pytest.mark.parametrize(
     ("number", "responses"),
-    slow_except([(SIGINT, 12)], [(SIGINT, 12), (SIGTERM, 1), (SIGTERM, 12), (SIGTERM, 40)]),
+    slow_except([(SIGINT, 12)], [(SIGINT, 12), (SIGTERM, 1), (SIGTERM, 12), (SIGTERM, 30)]),
 )
 def test_signal_ends_read_with_whole_lines_and_next_read_is_complete(
     tmp_path: Path, number: int, responses: int
