@@ -72,9 +72,7 @@ def run_sync(
     catalog = CatalogBuilder()
     for name in streams:
         catalog = catalog.with_stream(name, mode)
-    # Bound at once: to build it twice, as a process does, would take half of the time.
-    manifest = _manifest(page_size, requests_per_second, tickets_per_minute)
-    source = SourceGleap(catalog.build(), config, list(state), manifest)
+    source = SourceGleap(manifest=_manifest(page_size, requests_per_second, tickets_per_minute))
     return SyncResult(read(source, dict(config), catalog.build(), list(state)))
 
 
