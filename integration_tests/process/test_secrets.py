@@ -31,7 +31,7 @@ RUNS = [
     *((behavior, "read", "LOG_LEVEL=debug") for behavior in ("well", "400 with a message")),
     ("400", "read", "info"),
 ]
-KEPT = [("400 with a message", "read", "--debug"), ("401", "check", "--debug"), ("well", "read", "LOG_LEVEL=debug")]
+KEPT = [("400 with a message", "read", "LOG_LEVEL=debug"), ("401", "check", "--debug")]
 
 
 @pytest.mark.parametrize(("behavior", "command", "level"), slow_except(KEPT, RUNS))

@@ -17,7 +17,7 @@ from source_gleap import SourceGleap
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return Project.generate(seed=7, tickets=2500, malformed=True)
+    return Project.generate(seed=7, tickets=1500, malformed=True)
 
 
 @pytest.fixture(scope="module", params=slow_except([SyncMode.incremental], SyncMode), ids=lambda mode: mode.value)

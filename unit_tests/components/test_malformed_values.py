@@ -202,7 +202,14 @@ def test_no_page_breaks_a_stream(stream: str, data: st.DataObject) -> None:
     check(stream, *data.draw(malformed_pages(stream)))
 
 
-@pytest.mark.parametrize("stream", stream_names())
+# These have fields of every type, and fields with several sources.
+EVERY_TYPE = ("tickets", "teams", "survey_responses")
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [pytest.param(name, marks=[] if name in EVERY_TYPE else [pytest.mark.slow]) for name in stream_names()],
+)
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_malformed_value_in_every_field_breaks_no_stream(stream: str, value: Sent) -> None:
     row, record = good_row(stream, "good")
