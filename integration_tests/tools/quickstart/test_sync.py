@@ -34,7 +34,7 @@ def test_sync_keeps_the_streams_that_were_read_whole_before_an_outage(tmp_path: 
         gleap.fault = lambda request: Fault.status(403) if request.path == "/sessions" else None
         failed = sync(tmp_path)
         assert failed.returncode == 1
-        assert "refused access (HTTP 403)" in failed.stderr
+        assert "refused access to the stream sessions (HTTP 403)" in failed.stderr
         assert "Read whole and kept:" in failed.stderr
         assert "tickets" in failed.stderr
         assert ids(tmp_path / "gleap.duckdb", "tickets") == project.expected_records["tickets"].keys()
