@@ -47,7 +47,7 @@ def run_command(arguments: Sequence[str]) -> None:
                 _print(error.as_connection_status_message())
             message = error.as_sanitized_airbyte_message()
             _print(message)
-            # Whoever redirects the messages into a file would otherwise see nothing of an error.
+            # With stdout redirected into a file, the terminal would show nothing of an error.
             if sys.stderr.isatty() and not sys.stdout.isatty() and message.trace and message.trace.error:
                 print(f"source-gleap: {_summary(message.trace.error.message)}", file=sys.stderr)
     # sys.exit would wait for the workers, and they may wait for a place in a queue that nobody empties any more.

@@ -153,6 +153,7 @@ changes = st.builds(
 behavior = st.builds(
     Behavior,
     page_cap=st.none() | st.integers(2, 12),
+    max_page_bytes=st.none() | st.none() | st.integers(2_000, 20_000),
     honours_sort=st.booleans(),
     date_filters=st.sampled_from(["honoured", "honoured", "ignored"]),
     reads_queries=st.sampled_from(["strict", "lenient"]),

@@ -12,9 +12,9 @@ over the boundary of the next page. `next_page` has three rules against it:
   too, until it comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in
   between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
   ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
-- **The end is a fact.** A page with no row but those of the page before ends the window, if it holds them to the last,
-  or a total in the response. A short page does not, however long others are: a server may cap pages below what was
-  asked for, by rows or by bytes, or take rows out of a page once it is cut.
+- **The end is a fact.** A page with no row but those of the page before ends the window, if it holds as many of them
+  as must come again, or a total in the response. A short page does not, however long others are: a server may cap
+  pages below what was asked for, by rows or by bytes, or take rows out of a page once it is cut.
 
 | phase            | the page shows                  | next                                            |
 |------------------|---------------------------------|-------------------------------------------------|
@@ -214,8 +214,9 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     is_repeated = rows == token.overlap and token.skip > token.read_to - count
     token = replace(token, repeats=token.repeats + 1 if is_repeated else 0)
     ignores_paging = token.repeats > _MAX_REPEATS
-    # A page that is cut among the rows that come again does not show what is behind them.
-    is_whole = token.skip + count >= token.read_to
+    # Fewer of the rows that come again: rows have left, or the page is cut among them. More: rows have arrived, and the
+    # page may be cut before those that it pushed on.
+    is_whole = token.skip + count == token.read_to or not rows
     if rows <= token.overlap | token.seen_at_end and ((is_whole and not is_full) or ignores_paging):
         if ignores_paging and count == token.form.limit:
             LOGGER.warning(
@@ -224,7 +225,7 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
             )
         return _next_range(token)
     if page.total is not None and token.skip + count >= page.total:
-        return _next_range(token)
+        return _next_range(replace(token, seen=_remember(token, rows)))
     return _advance(token, page, rows, is_sortable, is_full)
 
 
