@@ -105,7 +105,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
         """The streams of the manifest, each read through the guards of `streams`."""
-        definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
+        definitions = {definition["name"]: definition for definition in self.stream_definitions(config)}
         guarded = {
             stream.name: self._guard(stream, definitions[stream.name], config, self._backpressure)
             for stream in super().streams(config)
@@ -162,7 +162,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
             bound = SourceGleap(catalog, config, state, select_streams(self._manifest, needed))
             yield from bound.read(logger, config, catalog, state)
             return
-        definitions = {definition["name"]: definition for definition in self._stream_definitions(config)}
+        definitions = {definition["name"]: definition for definition in self.stream_definitions(config)}
         present = [configured for configured in catalog.streams if configured.stream.name in definitions]
         # Hours of requests for single tickets would occupy the workers that other streams wait for.
         present.sort(key=lambda configured: _is_read_by_ticket(definitions[configured.stream.name]))
@@ -190,7 +190,8 @@ class SourceGleap(ConcurrentDeclarativeSource):
             names = ", ".join(stream.name for stream in absent)
             raise config_error(f"The sync has read all streams of the catalog but those that do not exist: {names}.")
 
-    def _stream_definitions(self, config: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    def stream_definitions(self, config: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """The definitions of the streams that a configuration has, in the manifest's order, references resolved."""
         for definition in self.resolved_manifest["streams"]:
             if definition["type"] != "ConditionalStreams":
                 yield definition

@@ -135,6 +135,7 @@ def test_doctor_stops_after_two_failures_in_a_row(fault: Fault) -> None:
 def test_doctor_gives_up_by_the_time_outs_of_the_manifest(fault: Fault) -> None:
     manifest = load_manifest()
     manifest["definitions"]["requester"]["read_timeout_in_seconds"] = 0.2
+    manifest["definitions"]["response_reader"]["seconds"] = 0.2
     with (
         patch("source_gleap.doctor.runner.SourceGleap", partial(SourceGleap, manifest=manifest)),
         GleapEmulator(Project.generate(seed=4, tickets=40)) as emulator,

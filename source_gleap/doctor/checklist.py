@@ -1,19 +1,17 @@
 """All checks, and the order in which they run."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from source_gleap.doctor.checks import lists, others, rows, tickets
+from source_gleap.doctor.checks import lists, rows, tickets
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.result import TRY_AGAIN, WAIT_FOR_RECORDS, CheckResult, not_safe, unknown
 from source_gleap.doctor.sampler import Sampler
 
-Run = Callable[[Sampler, StreamRequests], CheckResult]
+Run = Callable[[Sampler], CheckResult]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One line of the report.
 
     Attributes:
@@ -29,46 +27,50 @@ class Check:
     name: str
     assumption: str
     run: Run
-    stream: StreamRequests
+    stream: Sampler
     needs_rows: bool = True
 
 
-def all_checks(sampler: Sampler) -> Iterator[Check]:
-    """The checks. What a sync depends on comes first: where the requests are used up, the rest stays unknown."""
-    for stream in sampler.streams.values():
-        for name, assumption, run, applies in _stream_checks(sampler, stream):
+def all_checks(streams: Mapping[str, Sampler], own_tickets: Sampler) -> Iterator[Check]:
+    """The checks. What a sync depends on comes first: where the requests are used up, the rest stays unknown.
+
+    Args:
+        streams: All streams; tickets as they are listed.
+        own_tickets: Tickets as a sync reads them.
+    """
+    for stream in streams.values():
+        for name, assumption, run, applies in _stream_checks(stream):
             if applies:
                 yield Check(stream.name, name, assumption, run, stream, needs_rows=run is not rows.listed)
-    of_tickets = sampler.tickets
-    if detailed := sampler.tickets_in_detail:
+    listed = streams["tickets"]
+    if own_tickets.parent:
         assumption = "each ticket has one, with its id"
-        yield Check("tickets", "own record", assumption, tickets.own_record, detailed, needs_rows=False)
+        yield Check("tickets", "own record", assumption, tickets.own_record, own_tickets, needs_rows=False)
     else:
         assumption = "the list lacks rating, sentiment and first assignment only"
-        yield Check("tickets", "fields in the list", assumption, tickets.row_fields, of_tickets)
-    yield Check("tickets", "status history", "it is in `/activity-logs`", others.status_history, of_tickets)
+        yield Check("tickets", "fields in the list", assumption, tickets.row_fields, listed)
+    yield Check("tickets", "status history", "it is in `/activity-logs`", tickets.status_history, listed)
     assumption = "none needed: the connector waits where Gleap asks it to"
-    yield Check("all", "rate limit headers", assumption, others.rate_limit, of_tickets, needs_rows=False)
+    yield Check("all", "rate limit headers", assumption, tickets.rate_limit, listed, needs_rows=False)
 
 
-def run_check(check: Check, sampler: Sampler) -> CheckResult:
+def run_check(check: Check) -> CheckResult:
     """The result of a check. A failed request is a result; the line about the list tells the reason."""
-    is_read = not check.needs_rows
     try:
-        if check.needs_rows and not sampler.first_page(check.stream).items:
+        if check.needs_rows and not check.stream.needed_page.items:
             return unknown()
-        is_read = True
-        return check.run(sampler, check.stream)
+        return check.run(check.stream)
     except RequestFailedError as error:
-        if is_read and error.is_permanent and not error.needs:
+        if error.is_permanent and not error.needs:
             return not_safe(error.observed, "a sync that sends this request fails", error.remedy)
-        reason = error.cause if is_read and not error.needs else "the list that this needs was not read"
+        reason = "the list that this needs was not read" if error.needs else error.cause
         return unknown(reason, TRY_AGAIN if error.is_transient else WAIT_FOR_RECORDS)
 
 
-def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, str, Run, bool]]:
+def _stream_checks(stream: Sampler) -> list[tuple[str, str, Run, bool]]:
     """Name, assumption and function of each check, and whether it applies to the stream."""
-    is_tickets, is_paged, is_messages = stream is sampler.tickets, bool(stream.page_size), stream.name == "messages"
+    is_tickets, is_paged = stream.name == "tickets", bool(stream.page_size)
+    is_by_ticket = stream.name == "messages" and stream.parent == "tickets"
     return [
         ("list", "Gleap sends it", rows.listed, True),
         ("id", "each record has one", rows.ids, not stream.extractor.get("hashes_missing_ids")),
@@ -82,10 +84,5 @@ def _stream_checks(sampler: Sampler, stream: StreamRequests) -> list[tuple[str, 
         ("skip", "honored: it starts a page further down the list", lists.skip, is_paged),
         ("archived", "asked for with and without, each ticket comes once", tickets.archived, is_tickets),
         ("spam", "listed unless asked for otherwise", tickets.spam, is_tickets),
-        (
-            "updates of tickets",
-            "each message updates its ticket",
-            tickets.updated_by_messages,
-            is_messages and stream.parent == "tickets",
-        ),
+        ("updates of tickets", "each message updates its ticket", tickets.updated_by_messages, is_by_ticket),
     ]

@@ -1,6 +1,7 @@
 """GET requests to one project: few, counted, within time limits, and to no other host."""
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,16 +13,14 @@ from airbyte_cdk.sources.declarative.requesters.http_requester import HttpReques
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_gleap.components.backoff import distrusted_certificate
-from source_gleap.components.json_parsing import parse_json
 from source_gleap.components.pagination import RefusedRequestError
-from source_gleap.components.responses import InvalidResponseError, read_body
+from source_gleap.components.responses import parsed
 from source_gleap.doctor.result import REPORT, solve_first
 
 MAX_REQUESTS = 45
 # In a row. Without it, a server that never responds would take an hour; and a project that responds with 429 is busy.
 _MAX_FAILURES = 2
-_LIMIT_HEADERS = ["retry-after", *(f"{prefix}ratelimit{name}" for prefix in ("x-", "")
-                                   for name in ("-limit", "-remaining", "-reset", "-policy", ""))]  # fmt: skip
+_LIMIT_HEADER = re.compile(r"retry-after|(x-)?ratelimit(-limit|-remaining|-reset|-policy)?")
 # Stands in the manifest's messages where they quote Gleap, which is for the customer only.
 _QUOTE = "\u2026"
 
@@ -34,9 +33,10 @@ class RequestFailedError(Exception):
         cause: Why, in words that are fit to be made public.
         is_transient: Whether a later try may succeed.
         is_permanent: Whether the failure ends a sync.
-        is_refused: Whether Gleap refuses the form of the request, so that a sync tries another.
+        is_refused: Whether Gleap refuses the form of the request, so that a sync tries another: one with smaller pages
+            unless the failure is permanent.
         advice: The message that ends a sync, without what it quotes of Gleap's, if the configuration is to blame.
-        needs: The stream whose list failed, if the request needs an id from it.
+        needs: The stream whose list failed, if the request needs it.
     """
 
     cause: str
@@ -45,10 +45,6 @@ class RequestFailedError(Exception):
     is_refused: bool = False
     advice: str = ""
     needs: str = ""
-
-    @classmethod
-    def permanent(cls, cause: str) -> "RequestFailedError":
-        return cls(cause, is_transient=False, is_permanent=True)
 
     @property
     def observed(self) -> str:
@@ -60,20 +56,18 @@ class RequestFailedError(Exception):
         """What to do, where the failure is permanent."""
         return solve_first(self.needs) if self.needs else self.advice or REPORT
 
-    @property
-    def is_too_large(self) -> bool:
-        """Whether a sync goes on with smaller pages."""
-        return self.is_refused and not self.is_permanent
-
 
 @dataclass
 class Client:
-    """Sends each request once, counts them, and keeps the last value of each header about a rate limit."""
+    """Sends each request once, and keeps the last value of each header about a rate limit."""
 
-    request_count: int = field(default=0, init=False)
     rate_limits: dict[str, int | None] = field(default_factory=dict, init=False)  # None: not a number
-    _failures: int = field(default=0, init=False)
+    _outcomes: dict[Any, Any] = field(default_factory=dict, init=False)  # documents and failures
     _session: requests.Session = field(default_factory=requests.Session, init=False)
+
+    @property
+    def request_count(self) -> int:
+        return len(self._outcomes)
 
     def get(self, url: str, parameters: Mapping[str, Any], like: HttpRequester) -> Any:
         """The JSON document of a response.
@@ -81,23 +75,28 @@ class Client:
         Args:
             url: The address, with or without a query.
             parameters: Query parameters to add.
-            like: Gives headers and time-outs, and decides what a sync does about an HTTP error.
+            like: Gives headers and time-outs, reads the response, and decides what a sync does about an HTTP error.
 
         Raises:
             RequestFailedError: There is no such document, or too many requests were sent or have failed.
         """
-        if self._failures >= _MAX_FAILURES:
-            raise RequestFailedError(f"not asked: {_MAX_FAILURES} requests in a row had failed")
-        if self.request_count >= MAX_REQUESTS:
-            raise RequestFailedError(f"not asked: {MAX_REQUESTS} requests had been sent")
-        self.request_count += 1
-        try:
-            document = self._send(url, parameters, like)
-        except RequestFailedError as error:
-            self._failures = self._failures + 1 if error.is_transient else 0
-            raise
-        self._failures = 0
-        return document
+        key = (url, *sorted(parameters.items()))
+        if key not in self._outcomes:
+            latest = list(self._outcomes.values())[-_MAX_FAILURES:]
+            if [isinstance(each, RequestFailedError) and each.is_transient for each in latest] == [
+                True
+            ] * _MAX_FAILURES:
+                raise RequestFailedError(f"not asked: {_MAX_FAILURES} requests in a row had failed")
+            if self.request_count >= MAX_REQUESTS:
+                raise RequestFailedError(f"not asked: {MAX_REQUESTS} requests had been sent")
+            try:
+                self._outcomes[key] = self._send(url, parameters, like)
+            except RequestFailedError as error:
+                self._outcomes[key] = error
+        outcome = self._outcomes[key]
+        if isinstance(outcome, RequestFailedError):
+            raise outcome
+        return outcome
 
     def _send(self, url: str, parameters: Mapping[str, Any], like: HttpRequester) -> Any:
         headers, timeout = like.get_request_headers(), (like.connect_timeout_in_seconds, like.read_timeout_in_seconds)
@@ -106,36 +105,33 @@ class Client:
                 url, params=parameters, headers=headers, auth=like.get_authenticator(), timeout=timeout, stream=True,
                 allow_redirects=False,
             )  # fmt: skip
-            with response:
-                for name in filter(response.headers.__contains__, _LIMIT_HEADERS):
-                    value = response.headers[name]
-                    self.rate_limits[name] = int(value) if value.isdecimal() and len(value) < 10 else None
-                if not response.ok:
-                    raise _failure(response, like)
-                if response.status_code >= 300:
-                    raise RequestFailedError.permanent(
-                        f"HTTP {response.status_code}, a redirect, which is not followed"
-                    )
-                body = read_body(response, timeout[1] or 0)
-                # No content is no rows, as a sync reads it.
-                return parse_json(body) if body.strip() else []
         except requests.RequestException as error:
             advice = distrusted_certificate(error) or ""
             raise RequestFailedError(f"no response ({type(error).__name__})", advice=advice) from error
-        except InvalidResponseError as error:
-            raise RequestFailedError("a response that breaks off") from error
-        except (ValueError, RecursionError) as error:
-            raise RequestFailedError("a response that is not JSON") from error
+        with response:
+            for name, value in response.headers.items():
+                if _LIMIT_HEADER.fullmatch(name.lower()):
+                    is_number = value.isdecimal() and len(value) < 10
+                    self.rate_limits[name.lower()] = int(value) if is_number else None
+            if not response.ok:
+                raise _failure(response, like)
+            if response.status_code >= 300:
+                cause = f"HTTP {response.status_code}, a redirect, which is not followed"
+                raise RequestFailedError(cause, is_transient=False, is_permanent=True)
+            like.error_handler.interpret_response(response)  # type: ignore[union-attr] # never None
+            if broken := parsed(response).error:
+                is_whole = isinstance(broken.__cause__, (ValueError, RecursionError))
+                raise RequestFailedError(f"a response that {'is not JSON' if is_whole else 'breaks off'}") from broken
+            return parsed(response).document
 
 
 def _failure(response: requests.Response, like: HttpRequester) -> RequestFailedError:
     """What the connector's error handler makes of the status and the headers. Nothing reads the body."""
-    bare = requests.Response()
-    bare.status_code, bare.headers, bare.url = response.status_code, response.headers, response.url
-    bare.raw = urllib3.HTTPResponse(io.BytesIO(_QUOTE.encode()), preload_content=False)
+    response.close()
+    response.raw = urllib3.HTTPResponse(io.BytesIO(_QUOTE.encode()), preload_content=False)
     failure = RequestFailedError(f"HTTP {response.status_code}")
     try:
-        resolution = like.error_handler.interpret_response(bare)  # type: ignore[union-attr] # never None
+        resolution = like.error_handler.interpret_response(response)  # type: ignore[union-attr] # never None
         action, failure_type, message = resolution.response_action, resolution.failure_type, resolution.error_message
     except RefusedRequestError as refusal:
         # A sync skips a parent that is gone.

@@ -30,12 +30,7 @@ class ListResponse:
     @property
     def dates(self) -> list[str]:
         """The `updatedAt` of each row that has one."""
-        return [date for row in self.rows if (date := date_of(row))]
-
-
-def date_of(row: Row, name: str = "updatedAt") -> str | None:
-    """A date of a row as `YYYY-MM-DDTHH:mm:ss.sssZ`; None if it has none."""
-    return to_utc(row.get(name))
+        return [date for row in self.rows if (date := to_utc(row.get("updatedAt")))]
 
 
 def parse_list(document: Any, extractor: Mapping[str, Any]) -> ListResponse:
@@ -47,7 +42,8 @@ def parse_list(document: Any, extractor: Mapping[str, Any]) -> ListResponse:
     try:
         items = find_list(document, extractor.get("own_keys", ()), extractor["list_keys"])
     except AirbyteTracedException as error:  # its message names keys, which may be content
-        raise RequestFailedError.permanent("a response without a list of records") from error
+        cause = "a response without a list of records"
+        raise RequestFailedError(cause, is_transient=False, is_permanent=True) from error
     if isinstance(document, list):
         return ListResponse(items)
     envelope = next((key for key in extractor["list_keys"] if document.get(key) is items), None)

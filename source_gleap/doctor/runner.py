@@ -12,7 +12,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_gleap.config_validation import unknown_settings
 from source_gleap.doctor.checklist import all_checks, run_check
 from source_gleap.doctor.client import Client, RequestFailedError
-from source_gleap.doctor.connector_requests import ConnectorRequests
 from source_gleap.doctor.report import report
 from source_gleap.doctor.result import Verdict
 from source_gleap.doctor.sampler import Sampler
@@ -44,17 +43,18 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         return False
     for warning in unknown_settings(config, source.specification):
         _log(warning)
-    connector = ConnectorRequests(SourceGleap(config=config).resolved_manifest, config)
-    teams = connector.streams["teams"]
-    client = Client()
-    sampler = Sampler(client, connector)
+    source = SourceGleap(config=config)
+    client, streams = Client(), dict[str, Sampler]()
+    for definition in source.stream_definitions({**config, "tickets_mode": "list"}):
+        streams[definition["name"]] = Sampler(definition, config, client, streams)
+    own_tickets = next(each for each in source.stream_definitions(config) if each["name"] == "tickets")
     try:
-        sampler.first_page(teams)
+        _ = streams["teams"].first_page
     except RequestFailedError as error:
         _log(error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}")
         return False
     _log("Asking Gleap; large lists take some minutes.")
-    lines = [(check, run_check(check, sampler)) for check in all_checks(sampler)]
+    lines = [(check, run_check(check)) for check in all_checks(streams, Sampler(own_tickets, config, client, streams))]
     print(report(lines, _summary(client, config), show_all), flush=True)
     return all(result.verdict is not Verdict.NOT_SAFE for _, result in lines)
 

@@ -1,13 +1,19 @@
-"""Samples of a project, each requested once however many checks look at it."""
+"""Samples of a stream, requested as its manifest says, by the CDK's own components."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import HttpRequester as HttpRequesterModel
+from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import ModelToComponentFactory
+from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
+from airbyte_cdk.sources.types import StreamSlice
 
 from source_gleap.components.extraction import Row
 from source_gleap.components.window_pages import CursorRange, PageToken, Phase, QueryForm
 from source_gleap.doctor.client import Client, RequestFailedError
-from source_gleap.doctor.connector_requests import ConnectorRequests, StreamRequests
 from source_gleap.doctor.list_response import ListResponse, parse_list
 
 SAMPLE_ROWS = 10
@@ -16,151 +22,172 @@ _MAX_PARENTS = 3
 _SMALL_PAGE = 20
 
 
+@contextmanager
+def _as_probe() -> Iterator[None]:
+    """For requests that no sync sends: that one is refused is not held against the project."""
+    try:
+        yield
+    except RequestFailedError as error:
+        raise RequestFailedError(error.cause, error.is_transient) from error
+
+
+@dataclass(eq=False)
 class Sampler:
-    """Sends the connector's requests, and others. Failures raise RequestFailedError; like responses, they are kept."""
+    """The requests of one stream, and others. All that send one raise RequestFailedError.
 
-    def __init__(self, client: Client, connector: ConnectorRequests) -> None:
-        self.client, self.streams, self.tickets = client, connector.streams, connector.streams["tickets"]
-        self.tickets_in_detail = connector.tickets_in_detail
-        self._outcomes: dict[Any, Any] = {}
-        self._forms: dict[StreamRequests, QueryForm] = {}
-        self.refusals: dict[StreamRequests, RequestFailedError] = {}
+    Attributes:
+        definition: The stream's definition in the manifest, its references resolved.
+        config: A valid configuration.
+        client: Sends the requests.
+        streams: All streams of a sync, by name; tickets as they are listed.
+        refusal: Why the list is read in another than its full form.
+    """
 
-    def form(self, stream: StreamRequests) -> QueryForm:
-        """The form in which a sync reads the list of all times: the fullest that is served.
+    definition: Any
+    config: Mapping[str, Any]
+    client: Client
+    streams: Mapping[str, "Sampler"]
+    refusal: RequestFailedError | None = field(default=None, init=False)
 
-        What Gleap refused before is in `refusals`.
-        """
-        if stream not in self._forms:
-            full = self._forms[stream] = QueryForm(stream.page_size, bounds="none")
-            small = replace(full, limit=_SMALL_PAGE, sort=False)
-            bare = replace(small, flags=False)
-            if refusal := self._refusal(stream, full):
-                self.refusals[stream] = refusal
-                if refusal.is_too_large:
-                    self._forms[stream] = replace(full, limit=SAMPLE_ROWS)
-                elif not self._refusal(stream, bare):
-                    forms = (replace(full, sort=False), small, bare)
-                    self._forms[stream] = next(form for form in forms if not self._refusal(stream, form))
-        return self._forms[stream]
+    def __post_init__(self) -> None:
+        retriever = self.definition["retriever"]
+        pagination = retriever.get("paginator", {}).get("pagination_strategy", {})
+        self._router = retriever.get("partition_router", {})
+        self._parent = next(iter(self._router.get("parent_stream_configs", ())), None)
+        self.parent: str | None = self._parent and self._parent["stream"]["name"]
+        self.name: str = self.definition["name"]
+        self.fields: Mapping[str, Any] = self.definition["schema_loader"]["schema"]["properties"]
+        self.extractor: Mapping[str, Any] = retriever["record_selector"]["extractor"]
+        self.page_size: int = pagination.get("page_size", 0)  # 0: the whole list is one response
+        self.is_sortable: bool = bool(pagination) and pagination.get("sortable", True)
+        self.has_date_filter = "updatedAt" in retriever["requester"]["url"]
+        self.is_windowed = self.has_date_filter and not self._parent
 
-    def first_page(self, stream: StreamRequests) -> ListResponse:
+    @cached_property
+    def form(self) -> QueryForm:
+        """The form in which a sync reads the list of all times: the fullest that is served."""
+        full = QueryForm(self.page_size, bounds="none")
+        small = replace(full, limit=_SMALL_PAGE, sort=False)
+        bare = replace(small, flags=False)
+        self.refusal = self._refusal(full)
+        if self.refusal and not self.refusal.is_permanent:  # too large
+            return replace(full, limit=SAMPLE_ROWS)
+        if not self.refusal or self._refusal(bare):
+            return full
+        return next(form for form in (replace(full, sort=False), small, bare) if not self._refusal(form))
+
+    @cached_property
+    def first_page(self) -> ListResponse:
         """The connector's first page, but of all times. A list without pages comes whole."""
-        return self.page(stream) if stream.page_size else self._request(stream)
+        return self.page() if self.page_size else self._list()
+
+    @property
+    def needed_page(self) -> ListResponse:
+        """The first page, for what depends on it."""
+        try:
+            return self.first_page
+        except RequestFailedError as error:
+            raise replace(error, is_refused=False, needs=self.name) from error
+
+    @property
+    def known_ids(self) -> list[str]:
+        """The ids of the first page, at least one; those first that say that other records belong to them."""
+        rows = [(key, row) for key, row in zip(self.needed_page.ids, self.needed_page.items, strict=True) if key]
+        if not rows:
+            raise RequestFailedError(f"no record of {self.name} is known", is_transient=False)
+        return [key for key, _ in sorted(rows, key=lambda pair: -_count_children(pair[1]))]
 
     def page(
         self,
-        stream: StreamRequests,
         limit: int = 0,
         skip: int = 0,
         dates: tuple[str, str] = ("", ""),
         newest: bool = False,
-        encode_colons: bool = False,
+        archived: bool | None = False,
+        **unusual: str,
     ) -> ListResponse:
-        """A page as a sync requests it, of `limit` rows at most, with both of `dates` included."""
-        form = self.form(stream)
-        form = replace(form, limit=min(limit, form.limit) or form.limit, bounds="window" if dates[0] else "none")
-        phase = Phase.PROBE if newest else Phase.OFFSET_ASCENDING
-        token = PageToken(form=form, low=dates[0], high=dates[1], skip=skip, phase=phase)
-        return self._request(stream, token, encode_colons=encode_colons)
+        """A page as a sync requests it, of `limit` rows at most, with both of `dates` included.
 
-    def after_first_page(self, stream: StreamRequests) -> ListResponse:
-        """The last row of the first page, and four more if there are any."""
-        count = len(self.first_page(stream).items)
-        skip, limit = count - 1, max(1, min(5, count - 1))
-        return self.page(stream, limit, skip) if stream.page_size else self.probe(stream, skip=skip, limit=limit)
-
-    def ticket_pass(self, archived: bool | None, **parameters: str) -> ListResponse:
-        """A few tickets of one pass; None: of both."""
-        form = replace(self.form(self.tickets), limit=SAMPLE_ROWS)
-        token = PageToken(form=form, window=CursorRange("", "", archived=archived))
-        if archived is None or parameters:
-            return self.probe(self.tickets, token, **parameters)
-        return self._request(self.tickets, token)
-
-    def probe(self, stream: StreamRequests, token: PageToken | None = None, **parameters: Any) -> ListResponse:
-        """The list for a request that no sync sends, so that a refusal of it is not held against the project.
-
-        It has no parameters of the connector's without a `token`.
+        None for `archived`, and `unusual` parameters, make it a request that no sync sends.
         """
-        try:
-            return self._request(stream, token, parameters)
-        except RequestFailedError as error:
-            raise RequestFailedError(error.cause, error.is_transient) from error
+        limit = min(limit, self.form.limit) or self.form.limit
+        token = PageToken(
+            form=replace(self.form, limit=limit, bounds="window" if dates[0] else "none"),
+            window=CursorRange("", "", archived),
+            low=dates[0],
+            high=dates[1],
+            skip=skip,
+            phase=Phase.PROBE if newest else Phase.OFFSET_ASCENDING,
+        )
+        return self.probe(token, **unusual) if archived is None or unusual else self._list(token)
 
-    def record(self, stream: StreamRequests, key: str) -> Any:
-        """The JSON document that a sync asks for as a parent's only record."""
-        return self._get(stream, stream.url(PageToken(form=QueryForm(0, bounds="none")), key), {})
+    def after_first_page(self) -> ListResponse:
+        """The last row of the first page, and four more if there are any."""
+        skip = len(self.first_page.items) - 1
+        limit = max(1, min(5, skip))
+        return self.page(limit, skip) if self.page_size else self.probe(skip=skip, limit=limit)
 
-    def document(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        """The JSON document at a path that no stream reads."""
-        try:
-            return self._get(self.tickets, f"{self.tickets.config['api_url']}{path}", parameters or {})
-        except RequestFailedError as error:
-            raise RequestFailedError(error.cause, error.is_transient) from error
+    @_as_probe()
+    def probe(self, token: PageToken | None = None, **parameters: Any) -> ListResponse:
+        """The list for a request that no sync sends; without a token, with these parameters only."""
+        return self._list(token, **parameters)
 
-    def list_at(self, path: str, parameters: Mapping[str, str] | None = None) -> ListResponse:
+    @_as_probe()
+    def document_at(self, path: str, **parameters: str) -> Any:
+        """The JSON document at a path that the stream does not read."""
+        return self.client.get(f"{self.config['api_url']}{path}", parameters, self._requester)
+
+    @_as_probe()
+    def list_at(self, path: str, **parameters: str) -> ListResponse:
         """The list at such a path."""
-        return parse_list(self.document(path, parameters), self.tickets.extractor)
+        return parse_list(self.document_at(path, **parameters), self.extractor)
 
-    def parent_id(self, stream: StreamRequests) -> str | None:
-        """The id of a parent with records, of the few that are tried; None for a stream without parents."""
-        if not stream.parent:
-            return None
-        ids = self.parent_ids(stream.parent)[:_MAX_PARENTS]
-        return next((key for key in ids if self._has_records(stream, key)), ids[0])
+    def document(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> Any:
+        """The JSON document that a sync asks for, of this parent or the first one with records."""
+        page = token or PageToken(form=QueryForm(0, bounds="none"))
+        parent_id = parent_id or self._parent_id
+        partition = {}
+        if self._parent:
+            partition = {self._parent["partition_field"]: parent_id}
+        elif self._router:
+            partition = {self._router["cursor_field"]: self._router["values"][0]}
+        stream_slice = StreamSlice(partition=partition, cursor_slice={}, extra_fields={"page": page})
+        url = self._requester.get_url(stream_state=None, stream_slice=stream_slice, next_page_token={})
+        sent = self._requester.get_request_params(stream_slice=stream_slice, next_page_token={}) if token else {}
+        sent = {name: value for name, value in sent.items() if value not in (None, "")}
+        return self.client.get(url, {**sent, **parameters}, self._requester)
 
-    def parent_ids(self, stream_name: str) -> list[str]:
-        """The ids of a stream's first page, at least one; those first that say that other records belong to them."""
+    def _list(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> ListResponse:
+        return parse_list(self.document(token, parent_id, **parameters), self.extractor)
+
+    def _refusal(self, form: QueryForm) -> RequestFailedError | None:
         try:
-            page = self.first_page(self.streams[stream_name])
-        except RequestFailedError as error:
-            raise replace(error, is_refused=False, needs=stream_name) from error
-        pairs = [(key, row) for key, row in zip(page.ids, page.items, strict=True) if key]
-        if not pairs:
-            raise RequestFailedError(f"no record of {stream_name} is known", is_transient=False)
-        return [key for key, _ in sorted(pairs, key=lambda pair: -_count_children(pair[1]))]
-
-    def _has_records(self, stream: StreamRequests, parent_id: str) -> bool:
-        token = PageToken(form=QueryForm(stream.page_size, bounds="none"))
-        try:
-            return bool(self._request(stream, token, parent_id=parent_id).items)
-        except RequestFailedError as error:
-            return error.is_permanent or error.is_refused  # this is what the stream gets
-
-    def _refusal(self, stream: StreamRequests, form: QueryForm) -> RequestFailedError | None:
-        try:
-            self._request(stream, PageToken(form=form))
+            self._list(PageToken(form=form))
         except RequestFailedError as error:
             return error if error.is_refused else None
         return None
 
-    def _request(
-        self,
-        stream: StreamRequests,
-        token: PageToken | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        encode_colons: bool = False,
-        parent_id: str | None = None,
-    ) -> ListResponse:
-        parent_id = parent_id or self.parent_id(stream)
-        page = token or PageToken(form=QueryForm(0, bounds="none"))
-        address, mark, query = stream.url(page, parent_id).partition("?")
-        query = query.replace(":", "%3A") if encode_colons else query
-        sent = {**(stream.parameters(page, parent_id) if token else {}), **(parameters or {})}
-        return parse_list(self._get(stream, address + mark + query, sent), stream.extractor)
+    @cached_property
+    def _requester(self) -> HttpRequester:
+        definition = self.definition["retriever"]["requester"]
+        found: HttpRequester = ModelToComponentFactory().create_component(
+            HttpRequesterModel, definition, self.config, name=self.name, decoder=None
+        )
+        return found
 
-    def _get(self, stream: StreamRequests, url: str, parameters: Mapping[str, Any]) -> Any:
-        key = (url, tuple(sorted(parameters.items())))
-        if key not in self._outcomes:
-            try:
-                self._outcomes[key] = self.client.get(url, parameters, stream.requester)
-            except RequestFailedError as error:
-                self._outcomes[key] = error
-        outcome = self._outcomes[key]
-        if isinstance(outcome, RequestFailedError):
-            raise outcome
-        return outcome
+    @cached_property
+    def _parent_id(self) -> str | None:
+        """A parent with records, of the few that are tried; None for a stream without parents."""
+        if not self.parent:
+            return None
+        ids = self.streams[self.parent].known_ids[:_MAX_PARENTS]
+        return next((key for key in ids if self._has_records(key)), ids[0])
+
+    def _has_records(self, parent_id: str) -> bool:
+        try:
+            return bool(self._list(PageToken(form=QueryForm(self.page_size, bounds="none")), parent_id).items)
+        except RequestFailedError as error:
+            return error.is_permanent or error.is_refused  # this is what the stream gets
 
 
 def _count_children(row: Row) -> float:

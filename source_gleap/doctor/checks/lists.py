@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from source_gleap.components.window_pages import EARLIEST, LATEST, looks_cut_off
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.connector_requests import StreamRequests
 from source_gleap.doctor.list_response import ListResponse
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
@@ -23,11 +22,11 @@ _ROUND = 5
 _PROOF_ROWS = 3
 
 
-def sort(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def sort(stream: Sampler) -> CheckResult:
     """By the oldest rows and the newest. Without an order the connector reads by offset, with an overlap."""
-    if not sampler.form(stream).sort:
+    if not stream.form.sort:
         return safe(f"refused: {_OVERLAP}")
-    page, newest = sampler.first_page(stream), sampler.page(stream, SAMPLE_ROWS, newest=True)
+    page, newest = stream.first_page, stream.page(SAMPLE_ROWS, newest=True)
     up, down = page.dates, newest.dates
     if len(up) < len(page.items) or len(down) < len(newest.items) or len(set(down)) < 2:
         return unknown("no two records with different dates")
@@ -35,15 +34,15 @@ def sort(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     return safe("honored" if is_honored else f"ignored: {_OVERLAP}")
 
 
-def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def date_filters(stream: Sampler) -> CheckResult:
     """By the rows that come for a date that a row has, as both bounds. Ignored filters cost time and no row."""
-    dates = _dates_within(sampler.first_page(stream))
+    dates = _dates_within(stream.first_page)
     if len(dates) < 2:
         # A single row may have been changed between the two requests.
         return unknown("too few records of different dates")
     for date in dates:
         try:
-            found = sampler.page(stream, SAMPLE_ROWS, dates=(date, date))
+            found = stream.page(SAMPLE_ROWS, dates=(date, date))
         except RequestFailedError as error:
             return _judge_refusal(error)
         if found.dates and min(found.dates) <= date:
@@ -51,7 +50,7 @@ def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
                 return safe("ignored, or one of them: records come several times, which takes longer")
             # As many as were asked for may be the first of a list that goes on.
             return safe(HONORED) if len(found.items) < SAMPLE_ROWS else unknown("only records of one date came")
-        if not sampler.page(stream, dates=(EARLIEST, LATEST)).items:
+        if not stream.page(dates=(EARLIEST, LATEST)).items:
             return safe(f"no record is found by a date: {_SLOW}")
     if not stream.is_windowed:  # each sync looks back further than its last row
         return safe("honored, the dates themselves excluded")
@@ -60,38 +59,39 @@ def date_filters(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     )
 
 
-def date_colons(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def date_colons(stream: Sampler) -> CheckResult:
     """Whether Gleap reads a date as the connector sends it, and one with percent-encoded colons."""
-    date = next(iter(_dates_within(sampler.first_page(stream))), EARLIEST)
+    date = next(iter(_dates_within(stream.first_page)), EARLIEST)
     try:
-        found = sampler.page(stream, SAMPLE_ROWS, dates=(date, date))
+        found = stream.page(SAMPLE_ROWS, dates=(date, date))
     except RequestFailedError as error:
         return _judge_refusal(error)
     try:
-        encoded = sampler.page(stream, SAMPLE_ROWS, dates=(date, date), encode_colons=True)
+        encoded_date = date.replace(":", "%3A")
+        encoded = stream.page(SAMPLE_ROWS, dates=(encoded_date, encoded_date))
     except RequestFailedError as error:
         return safe(f"accepted; written as `%3A` they are not ({error.cause})")
     return safe(f"accepted; written as `%3A` they bring {'the same' if encoded.ids == found.ids else 'other'} records")
 
 
-def skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def skip(stream: Sampler) -> CheckResult:
     """Whether an offset is honored. The connector takes pages of any number of rows."""
-    page, count = sampler.first_page(stream), len(sampler.first_page(stream).items)
+    page, count = stream.first_page, len(stream.first_page.items)
     if count < _PROOF_ROWS:
         return unknown()
     try:
-        after = sampler.after_first_page(stream)
+        after = stream.after_first_page()
         skips = _skips(page, after)
         if skips and stream.is_windowed:
-            sampler.page(stream, limit=1, skip=_DEEP_SKIP)
+            stream.page(limit=1, skip=_DEEP_SKIP)
     except RequestFailedError as error:
         if not error.is_refused:
             raise
-        return _judge_refused_skip(sampler, stream)
+        return _judge_refused_skip(stream)
     if skips is None:
         return unknown("the list changed meanwhile")
     if skips:
-        is_capped = count < sampler.form(stream).limit and len(set(after.ids) - set(page.ids)) >= _PROOF_ROWS
+        is_capped = count < stream.form.limit and len(set(after.ids) - set(page.ids)) >= _PROOF_ROWS
         return safe(f"honored; pages have at most {count} records" if is_capped else "honored")
     if len(after.items) < count or (page.total or 0) > count:
         return not_safe("ignored, and there may be more records", "records beyond the first page may be missing")
@@ -100,9 +100,9 @@ def skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     return unknown("ignored, and so is `limit`; the samples do not tell whether everything comes at once")
 
 
-def whole_list(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def whole_list(stream: Sampler) -> CheckResult:
     """Whether a list that is read in one request is complete."""
-    page, after = sampler.first_page(stream), sampler.after_first_page(stream)
+    page, after = stream.first_page, stream.after_first_page()
     count = len(page.items)
     if not _skips(page, after):
         return safe("yes") if count % _ROUND else unknown(f"{count} came, a round number: more may follow")
@@ -111,7 +111,7 @@ def whole_list(sampler: Sampler, stream: StreamRequests) -> CheckResult:
     if looks_cut_off(count):
         return safe(f"no: {count} come; a sync asks for the others with `skip`")
     children = "".join(
-        f", and {other.name} of no others" for other in sampler.streams.values() if other.parent == stream.name
+        f", and {other.name} of no others" for other in stream.streams.values() if other.parent == stream.name
     )
     return not_safe(f"no: {count} come, and more follow", f"only the first {count} are synced{children}")
 
@@ -126,14 +126,14 @@ def _dates_within(page: ListResponse) -> list[str]:
 
 
 def _judge_refusal(error: RequestFailedError) -> CheckResult:
-    if not error.is_refused or error.is_too_large:
+    if not (error.is_refused and error.is_permanent):
         raise error
     return safe(f"refused ({error.cause}): {_SLOW}")
 
 
-def _judge_refused_skip(sampler: Sampler, stream: StreamRequests) -> CheckResult:
+def _judge_refused_skip(stream: Sampler) -> CheckResult:
     """The connector asks for shorter windows, where their dates are honored."""
-    found = date_filters(sampler, stream)
+    found = date_filters(stream)
     if stream.is_windowed and found.observed == HONORED:
         return safe(f"{_REFUSED_SKIP}: read by shorter spans of time instead")
     if stream.is_windowed and found == unknown(found.observed):

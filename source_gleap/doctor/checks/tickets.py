@@ -4,11 +4,10 @@ from datetime import datetime
 from urllib.parse import quote
 
 from source_gleap.components.extraction import id_of
+from source_gleap.components.normalization import to_utc
 from source_gleap.doctor.checks.lists import HONORED, date_filters
 from source_gleap.doctor.checks.rows import name_all
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.connector_requests import StreamRequests
-from source_gleap.doctor.list_response import date_of
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
 
@@ -22,12 +21,12 @@ _MAX_TICKETS = 3
 _SECONDS_BETWEEN_WRITES = 5
 
 
-def archived(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+def archived(tickets: Sampler) -> CheckResult:
     """Whether the two passes hold every ticket, and each once. A flag is often absent rather than false."""
-    passes = active, archived = sampler.first_page(tickets), sampler.ticket_pass(archived=True)
-    either, bare = sampler.ticket_pass(archived=None), sampler.probe(tickets)
+    passes = active, archived = tickets.first_page, tickets.page(SAMPLE_ROWS, archived=True)
+    either, bare = tickets.page(SAMPLE_ROWS, archived=None), tickets.probe()
     # With its date: a ticket that was archived between the two requests has another one.
-    in_active, in_archived = ({(id_of(row), date_of(row)) for row in page.rows} for page in passes)
+    in_active, in_archived = ({(id_of(row), to_utc(row.get("updatedAt"))) for row in page.rows} for page in passes)
     if in_active & in_archived:
         remedy = "Choose a sync mode that deduplicates, and report this table to the maintainers of the connector."
         return not_safe("no: the same tickets come both ways", "tickets come twice in a sync", remedy)
@@ -46,17 +45,17 @@ def archived(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     return safe(f"yes; archived tickets are {'hidden' if is_hidden else 'listed'} by default")
 
 
-def spam(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+def spam(tickets: Sampler) -> CheckResult:
     """Whether tickets marked as spam are listed without being asked for: the connector does not ask for them."""
-    if any(row.get("isSpam") is True for row in sampler.first_page(tickets).rows):
+    if any(row.get("isSpam") is True for row in tickets.first_page.rows):
         return safe("listed")
-    marked = [row for row in sampler.ticket_pass(archived=False, isSpam="true").rows if row.get("isSpam") is True]
-    key, date = next(((id_of(row), date) for row in marked if (date := date_of(row))), (None, ""))
+    marked = [row for row in tickets.page(SAMPLE_ROWS, archived=False, isSpam="true").rows if row.get("isSpam") is True]
+    key, date = next(((id_of(row), date) for row in marked if (date := to_utc(row.get("updatedAt")))), (None, ""))
     if not date:
         return unknown("no spam is known")
-    if date_filters(sampler, tickets).observed != HONORED:
+    if date_filters(tickets).observed != HONORED:
         return unknown("cannot be told without date filters")
-    found = sampler.page(tickets, SAMPLE_ROWS, dates=(date, date))
+    found = tickets.page(SAMPLE_ROWS, dates=(date, date))
     if key in found.ids:
         return safe("listed")
     if len(found.items) >= SAMPLE_ROWS:
@@ -64,12 +63,12 @@ def spam(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
     return not_safe("hidden", "tickets marked as spam are missing")
 
 
-def own_record(sampler: Sampler, details: StreamRequests) -> CheckResult:
+def own_record(details: Sampler) -> CheckResult:
     """Whether a ticket's own record comes as a sync requests it. A sync skips a ticket without one, but not all."""
     remedy = "Set 'How tickets are read' (tickets_mode) to 'list'."
-    for ticket_id in sampler.parent_ids("tickets")[:_MAX_TICKETS]:
+    for ticket_id in details.streams["tickets"].known_ids[:_MAX_TICKETS]:
         try:
-            single = sampler.record(details, ticket_id)
+            single = details.document(parent_id=ticket_id)
         except RequestFailedError as error:
             if error.is_permanent:
                 return not_safe(error.observed, "every sync of this stream fails", remedy)
@@ -82,29 +81,29 @@ def own_record(sampler: Sampler, details: StreamRequests) -> CheckResult:
     return not_safe("none is found", "every sync of this stream fails", remedy)
 
 
-def row_fields(sampler: Sampler, tickets: StreamRequests) -> CheckResult:
+def row_fields(tickets: Sampler) -> CheckResult:
     """Which declared fields a row of the list lacks that the ticket has when it is requested alone."""
-    ticket_id = sampler.parent_ids("tickets")[0]
-    single = sampler.document(f"/tickets/{quote(ticket_id, safe='')}")
+    ticket_id = tickets.known_ids[0]
+    single = tickets.document_at(f"/tickets/{quote(ticket_id, safe='')}")
     if not isinstance(single, dict) or id_of(single) != ticket_id:
         return unknown("a ticket's own record comes in another form")
-    row = next(row for row in sampler.first_page(tickets).rows if id_of(row) == ticket_id)
+    row = next(row for row in tickets.first_page.rows if id_of(row) == ticket_id)
     lacking = {name for name in tickets.fields if single.get(name) not in (None, "", [], {})} - set(row)
     if lacking - _KNOWN_TO_LACK:
         return not_safe(f"lacks {name_all(lacking)}", "these columns are null")
     return safe(f"lacks {name_all(lacking)}: these columns are null" if lacking else "no declared field is missing")
 
 
-def updated_by_messages(sampler: Sampler, _: StreamRequests) -> CheckResult:
+def updated_by_messages(messages: Sampler) -> CheckResult:
     """By tickets and their latest messages: a ticket that is older than its message was not changed by it."""
-    tickets = sampler.tickets
-    found = sampler.first_page(tickets).rows + sampler.page(tickets, SAMPLE_ROWS, newest=True).rows
+    tickets = messages.streams["tickets"]
+    found = tickets.first_page.rows + tickets.page(SAMPLE_ROWS, newest=True).rows
     seconds = [
         (datetime.fromisoformat(commented[:23]) - datetime.fromisoformat(updated[:23])).total_seconds()
         for row in {id_of(row): row for row in found}.values()
         if isinstance(comment := row.get("latestComment"), dict)
-        and (commented := date_of(comment, "createdAt"))
-        and (updated := date_of(row))
+        and (commented := to_utc(comment.get("createdAt")))
+        and (updated := to_utc(row.get("updatedAt")))
     ]
     behind = sum(ahead > _SECONDS_BETWEEN_WRITES for ahead in seconds)
     if not behind:
@@ -113,4 +112,36 @@ def updated_by_messages(sampler: Sampler, _: StreamRequests) -> CheckResult:
     remedy = "Set 'How messages are read' (messages_mode) to 'project', or sync by full refresh."
     return not_safe(
         f"not all: {behind} of {len(seconds)} tickets are older than their latest message", consequence, remedy
+    )
+
+
+def status_history(tickets: Sampler) -> CheckResult:
+    """Where the status changes of a ticket can be read, and whether these lists hold the same rows."""
+    ticket_id = tickets.known_ids[0]
+    path = f"/tickets/{quote(ticket_id, safe='')}"
+    lists: list[tuple[str, str, dict[str, str]]] = [
+        ("`/activity-logs`", f"{path}/activity-logs", {}),
+        ("`/history`", f"{path}/history", {}),
+        ("`/messages` with `showHistory`", "/messages", {"ticket": ticket_id, "showHistory": "true"}),
+    ]
+    observed, known = [], set[str | None]()
+    for name, path, parameters in lists:
+        try:
+            found = tickets.list_at(path, **parameters)
+        except RequestFailedError as error:
+            if error.is_transient:
+                raise
+            observed.append(f"{name}: {error.cause}")
+        else:
+            ids = set(found.ids) - {None}
+            observed.append(f"{name}: {len(found.items)} listed, {len(ids & known)} of them in the lists before")
+            known |= ids
+    return safe("; ".join(observed))
+
+
+def rate_limit(tickets: Sampler) -> CheckResult:
+    """What the responses to the other checks show."""
+    limits = sorted(tickets.client.rate_limits.items())
+    return safe(
+        ", ".join(f"`{name}`" if value is None else f"`{name}: {value}`" for name, value in limits) or "none came"
     )
