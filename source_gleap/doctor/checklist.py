@@ -1,73 +1,67 @@
 """All checks, and the order in which they run."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from functools import partial
 
 from source_gleap.doctor.checks import lists, rows, tickets
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.result import TRY_AGAIN, WAIT_FOR_RECORDS, CheckResult, not_safe, unknown
+from source_gleap.doctor.result import (
+    REPORT,
+    TRY_AGAIN,
+    WAIT_FOR_RECORDS,
+    CheckResult,
+    Line,
+    not_safe,
+    solve_first,
+    unknown,
+)
 from source_gleap.doctor.sampler import Sampler
 
-Run = Callable[[Sampler], CheckResult]
+# Takes samples of a stream and judges them. Raises RequestFailedError.
+Check = Callable[[Sampler], CheckResult]
+_NO_RECORD = "every sync of this stream fails and brings no record"
 
 
-class Check(NamedTuple):
-    """One line of the report.
-
-    Attributes:
-        subject: The name of the stream that it is about; `all` if it is about none.
-        name: Unique within the subject.
-        assumption: What the connector assumes, in words of those who run it.
-        run: Takes samples of a stream and judges them. Raises RequestFailedError.
-        stream: That stream.
-        needs_rows: Whether it judges records of the stream's first page.
-    """
-
-    subject: str
-    name: str
-    assumption: str
-    run: Run
-    stream: Sampler
-    needs_rows: bool = True
-
-
-def all_checks(streams: Mapping[str, Sampler], own_tickets: Sampler) -> Iterator[Check]:
-    """The checks. What a sync depends on comes first: where the requests are used up, the rest stays unknown.
+def run_all(streams: Mapping[str, Sampler], own_tickets: Sampler) -> Iterator[Line]:
+    """The lines of the report. What a sync depends on comes first: once the requests are used up, the rest is unknown.
 
     Args:
         streams: All streams; tickets as they are listed.
         own_tickets: Tickets as a sync reads them.
     """
     for stream in streams.values():
-        for name, assumption, run, applies in _stream_checks(stream):
+        for name, assumption, check, applies in _stream_checks(stream):
             if applies:
-                yield Check(stream.name, name, assumption, run, stream, needs_rows=run is not rows.listed)
+                yield Line(stream.name, name, assumption, _run(check, stream))
     listed = streams["tickets"]
     if own_tickets.parent:
-        assumption = "each ticket has one, with its id"
-        yield Check("tickets", "own record", assumption, tickets.own_record, own_tickets, needs_rows=False)
+        own_record = partial(tickets.own_record, own_tickets)
+        yield Line("tickets", "own record", "each ticket has one, with its id", _run(own_record, listed))
     else:
         assumption = "the list lacks rating, sentiment and first assignment only"
-        yield Check("tickets", "fields in the list", assumption, tickets.row_fields, listed)
-    yield Check("tickets", "status history", "it is in `/activity-logs`", tickets.status_history, listed)
+        yield Line("tickets", "fields in the list", assumption, _run(tickets.row_fields, listed))
+    yield Line("tickets", "status history", "it is in `/activity-logs`", _run(tickets.status_history, listed))
     assumption = "none needed: the connector waits where Gleap asks it to"
-    yield Check("all", "rate limit headers", assumption, tickets.rate_limit, listed, needs_rows=False)
+    yield Line("all", "rate limit headers", assumption, tickets.rate_limit(listed.client))
 
 
-def run_check(check: Check) -> CheckResult:
+def _run(check: Check, stream: Sampler) -> CheckResult:
     """The result of a check. A failed request is a result; the line about the list tells the reason."""
+    is_list = check is rows.listed
     try:
-        if check.needs_rows and not check.stream.needed_page.items:
-            return unknown()
-        return check.run(check.stream)
+        return check(stream) if is_list or stream.first_page.items else unknown()
     except RequestFailedError as error:
-        if error.is_permanent and not error.needs:
-            return not_safe(error.observed, "a sync that sends this request fails", error.remedy)
-        reason = "the list that this needs was not read" if error.needs else error.cause
+        needs = "" if is_list and error.needs == stream.name else error.needs
+        if error.is_permanent and not needs:
+            consequence = _NO_RECORD if is_list else "a sync that sends this request fails"
+            return not_safe(f"refused: {error.cause}", consequence, error.advice or REPORT)
+        if error.is_permanent and is_list and needs == stream.parent:
+            return not_safe(f"needs a record of {needs}, whose list is refused", _NO_RECORD, solve_first(needs))
+        reason = "the list that this needs was not read" if needs else error.cause
         return unknown(reason, TRY_AGAIN if error.is_transient else WAIT_FOR_RECORDS)
 
 
-def _stream_checks(stream: Sampler) -> list[tuple[str, str, Run, bool]]:
+def _stream_checks(stream: Sampler) -> list[tuple[str, str, Check, bool]]:
     """Name, assumption and function of each check, and whether it applies to the stream."""
     is_tickets, is_paged = stream.name == "tickets", bool(stream.page_size)
     is_by_ticket = stream.name == "messages" and stream.parent == "tickets"

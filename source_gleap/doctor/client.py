@@ -15,7 +15,6 @@ from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 from source_gleap.components.backoff import distrusted_certificate
 from source_gleap.components.pagination import RefusedRequestError
 from source_gleap.components.responses import parsed
-from source_gleap.doctor.result import REPORT, solve_first
 
 MAX_REQUESTS = 45
 # In a row. Without it, a server that never responds would take an hour; and a project that responds with 429 is busy.
@@ -36,7 +35,7 @@ class RequestFailedError(Exception):
         is_refused: Whether Gleap refuses the form of the request, so that a sync tries another: one with smaller pages
             unless the failure is permanent.
         advice: The message that ends a sync, without what it quotes of Gleap's, if the configuration is to blame.
-        needs: The stream whose list failed, if the request needs it.
+        needs: The stream whose list was not read, if that is what failed.
     """
 
     cause: str
@@ -46,28 +45,19 @@ class RequestFailedError(Exception):
     advice: str = ""
     needs: str = ""
 
-    @property
-    def observed(self) -> str:
-        """What the project does, where the failure is permanent."""
-        return f"needs a record of {self.needs}, whose list is refused" if self.needs else f"refused: {self.cause}"
-
-    @property
-    def remedy(self) -> str:
-        """What to do, where the failure is permanent."""
-        return solve_first(self.needs) if self.needs else self.advice or REPORT
-
 
 @dataclass
 class Client:
-    """Sends each request once, and keeps the last value of each header about a rate limit."""
+    """Sends each request once.
 
-    rate_limits: dict[str, int | None] = field(default_factory=dict, init=False)  # None: not a number
-    _outcomes: dict[Any, Any] = field(default_factory=dict, init=False)  # documents and failures
+    Attributes:
+        outcomes: The document, or the failure, of each request that was sent.
+        limit_headers: The last value of each header about a rate limit.
+    """
+
+    outcomes: dict[Any, Any] = field(default_factory=dict, init=False)
+    limit_headers: dict[str, str] = field(default_factory=dict, init=False)
     _session: requests.Session = field(default_factory=requests.Session, init=False)
-
-    @property
-    def request_count(self) -> int:
-        return len(self._outcomes)
 
     def get(self, url: str, parameters: Mapping[str, Any], like: HttpRequester) -> Any:
         """The JSON document of a response.
@@ -81,24 +71,19 @@ class Client:
             RequestFailedError: There is no such document, or too many requests were sent or have failed.
         """
         key = (url, *sorted(parameters.items()))
-        if key not in self._outcomes:
-            latest = list(self._outcomes.values())[-_MAX_FAILURES:]
-            if [isinstance(each, RequestFailedError) and each.is_transient for each in latest] == [
-                True
-            ] * _MAX_FAILURES:
+        if key not in self.outcomes:
+            latest = list(self.outcomes.values())[-_MAX_FAILURES:]
+            if sum(isinstance(each, RequestFailedError) and each.is_transient for each in latest) == _MAX_FAILURES:
                 raise RequestFailedError(f"not asked: {_MAX_FAILURES} requests in a row had failed")
-            if self.request_count >= MAX_REQUESTS:
+            if len(self.outcomes) >= MAX_REQUESTS:
                 raise RequestFailedError(f"not asked: {MAX_REQUESTS} requests had been sent")
-            try:
-                self._outcomes[key] = self._send(url, parameters, like)
-            except RequestFailedError as error:
-                self._outcomes[key] = error
-        outcome = self._outcomes[key]
-        if isinstance(outcome, RequestFailedError):
-            raise outcome
-        return outcome
+            self.outcomes[key] = self._send(url, parameters, like)
+        if isinstance(self.outcomes[key], RequestFailedError):
+            raise self.outcomes[key]
+        return self.outcomes[key]
 
     def _send(self, url: str, parameters: Mapping[str, Any], like: HttpRequester) -> Any:
+        """The document, or the failure."""
         headers, timeout = like.get_request_headers(), (like.connect_timeout_in_seconds, like.read_timeout_in_seconds)
         try:
             response = self._session.get(
@@ -106,22 +91,21 @@ class Client:
                 allow_redirects=False,
             )  # fmt: skip
         except requests.RequestException as error:
-            advice = distrusted_certificate(error) or ""
-            raise RequestFailedError(f"no response ({type(error).__name__})", advice=advice) from error
+            return RequestFailedError(
+                f"no response ({type(error).__name__})", advice=distrusted_certificate(error) or ""
+            )
         with response:
-            for name, value in response.headers.items():
-                if _LIMIT_HEADER.fullmatch(name.lower()):
-                    is_number = value.isdecimal() and len(value) < 10
-                    self.rate_limits[name.lower()] = int(value) if is_number else None
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            self.limit_headers |= {name: value for name, value in headers.items() if _LIMIT_HEADER.fullmatch(name)}
             if not response.ok:
-                raise _failure(response, like)
+                return _failure(response, like)
             if response.status_code >= 300:
                 cause = f"HTTP {response.status_code}, a redirect, which is not followed"
-                raise RequestFailedError(cause, is_transient=False, is_permanent=True)
+                return RequestFailedError(cause, is_transient=False, is_permanent=True)
             like.error_handler.interpret_response(response)  # type: ignore[union-attr] # never None
             if broken := parsed(response).error:
                 is_whole = isinstance(broken.__cause__, (ValueError, RecursionError))
-                raise RequestFailedError(f"a response that {'is not JSON' if is_whole else 'breaks off'}") from broken
+                return RequestFailedError(f"a response that {'is not JSON' if is_whole else 'breaks off'}")
             return parsed(response).document
 
 

@@ -3,14 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-_DESCRIPTION = """\
-Asks the project of a configuration how Gleap behaves where its documentation leaves that open, with at most 45 GET
-requests. Says whether you can sync, what to do about each problem, and which line of a table shows it: what the
-connector assumes, what this project does, whether that is safe. The report holds no content of a record and no secret,
-and may be pasted into an issue."""
-_EXIT_CODES = """\
-exit code: 0 if there is no problem; 1 if something is not safe, if the configuration cannot work, or if Gleap refuses
-it or cannot be reached."""
+import source_gleap.doctor
 
 
 def doctor(arguments: Sequence[str]) -> int:
@@ -24,8 +17,7 @@ def doctor(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="source-gleap doctor",
-        description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        description=source_gleap.doctor.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", required=True, help="path to the configuration, as for `check`")

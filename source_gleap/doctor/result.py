@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 # What to do where the connector has to change, and not its settings.
 REPORT = "Do not rely on this stream, and report this table to the maintainers of the connector."
@@ -34,6 +35,15 @@ class CheckResult:
     verdict: Verdict
     consequence: str = ""
     remedy: str = ""
+
+
+class Line(NamedTuple):
+    """A line of the report: the stream it is about, or `all`; the check; what the connector assumes; the result."""
+
+    subject: str
+    check: str
+    assumption: str
+    result: CheckResult
 
 
 def safe(observed: str) -> CheckResult:

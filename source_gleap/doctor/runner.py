@@ -10,7 +10,7 @@ from typing import Any
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.config_validation import unknown_settings
-from source_gleap.doctor.checklist import all_checks, run_check
+from source_gleap.doctor.checklist import run_all
 from source_gleap.doctor.client import Client, RequestFailedError
 from source_gleap.doctor.report import report
 from source_gleap.doctor.result import Verdict
@@ -54,9 +54,9 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         _log(error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}")
         return False
     _log("Asking Gleap; large lists take some minutes.")
-    lines = [(check, run_check(check)) for check in all_checks(streams, Sampler(own_tickets, config, client, streams))]
+    lines = list(run_all(streams, Sampler(own_tickets, config, client, streams)))
     print(report(lines, _summary(client, config), show_all), flush=True)
-    return all(result.verdict is not Verdict.NOT_SAFE for _, result in lines)
+    return all(line.result.verdict is not Verdict.NOT_SAFE for line in lines)
 
 
 def _summary(client: Client, config: Mapping[str, Any]) -> str:
@@ -66,7 +66,7 @@ def _summary(client: Client, config: Mapping[str, Any]) -> str:
         f"source-gleap {_version('airbyte-source-gleap')}, airbyte-cdk {_version('airbyte-cdk')}, "
         f"Python {platform.python_version()}; messages_mode {config['messages_mode']}, "
         f"tickets_mode {config['tickets_mode']}; "
-        f"{client.request_count} requests to {host}"
+        f"{len(client.outcomes)} requests to {host}"
     )
 
 

@@ -1,25 +1,48 @@
 """Samples of a stream, requested as its manifest says, by the CDK's own components."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from airbyte_cdk.sources.declarative.models.declarative_component_schema import HttpRequester as HttpRequesterModel
 from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import ModelToComponentFactory
 from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.extraction import Row
-from source_gleap.components.window_pages import CursorRange, PageToken, Phase, QueryForm
+from source_gleap.components.extraction import Row, find_list, id_of
+from source_gleap.components.normalization import to_utc
+from source_gleap.components.window_pages import PageToken, QueryForm
 from source_gleap.doctor.client import Client, RequestFailedError
-from source_gleap.doctor.list_response import ListResponse, parse_list
 
 SAMPLE_ROWS = 10
-_MAX_PARENTS = 3
+_MAX_IDS = 3
 # Pages of this many rows are served wherever a list can be read at all (docs/API.md 3.1).
 _SMALL_PAGE = 20
+
+
+@dataclass(frozen=True)
+class ListResponse:
+    """The list in a JSON document: its items as sent, the key they came under, how many match the query in all."""
+
+    items: Sequence[Any]
+    envelope: str | None = None
+    total: int | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        return [item for item in self.items if isinstance(item, dict)]
+
+    @property
+    def ids(self) -> list[str | None]:
+        return [id_of(item) if isinstance(item, dict) else None for item in self.items]
+
+    @property
+    def dates(self) -> list[str]:
+        """The `updatedAt` of each row that has one."""
+        return [date for row in self.rows if (date := to_utc(row.get("updatedAt")))]
 
 
 @contextmanager
@@ -79,53 +102,34 @@ class Sampler:
     @cached_property
     def first_page(self) -> ListResponse:
         """The connector's first page, but of all times. A list without pages comes whole."""
-        return self.page() if self.page_size else self._list()
-
-    @property
-    def needed_page(self) -> ListResponse:
-        """The first page, for what depends on it."""
         try:
-            return self.first_page
+            return self.page() if self.page_size else self._list()
         except RequestFailedError as error:
-            raise replace(error, is_refused=False, needs=self.name) from error
+            raise replace(error, is_refused=False, needs=error.needs or self.name) from error
 
     @property
     def known_ids(self) -> list[str]:
-        """The ids of the first page, at least one; those first that say that other records belong to them."""
-        rows = [(key, row) for key, row in zip(self.needed_page.ids, self.needed_page.items, strict=True) if key]
+        """Up to three ids of the first page, at least one; those first that say that other records belong to them."""
+        rows = [(key, row) for key, row in zip(self.first_page.ids, self.first_page.items, strict=True) if key]
         if not rows:
             raise RequestFailedError(f"no record of {self.name} is known", is_transient=False)
-        return [key for key, _ in sorted(rows, key=lambda pair: -_count_children(pair[1]))]
+        return [key for key, _ in sorted(rows, key=lambda pair: -_count_children(pair[1]))][:_MAX_IDS]
 
-    def page(
-        self,
-        limit: int = 0,
-        skip: int = 0,
-        dates: tuple[str, str] = ("", ""),
-        newest: bool = False,
-        archived: bool | None = False,
-        **unusual: str,
-    ) -> ListResponse:
-        """A page as a sync requests it, of `limit` rows at most, with both of `dates` included.
+    def token(self, limit: int = 0, **query: Any) -> PageToken:
+        """A request of the connector's for `limit` rows at most; `query` are attributes of `PageToken`."""
+        bounds: Literal["window", "none"] = "window" if "low" in query else "none"
+        form = replace(self.form, limit=min(limit, self.form.limit) or self.form.limit, bounds=bounds)
+        return PageToken(form=form, **query)
 
-        None for `archived`, and `unusual` parameters, make it a request that no sync sends.
-        """
-        limit = min(limit, self.form.limit) or self.form.limit
-        token = PageToken(
-            form=replace(self.form, limit=limit, bounds="window" if dates[0] else "none"),
-            window=CursorRange("", "", archived),
-            low=dates[0],
-            high=dates[1],
-            skip=skip,
-            phase=Phase.PROBE if newest else Phase.OFFSET_ASCENDING,
-        )
-        return self.probe(token, **unusual) if archived is None or unusual else self._list(token)
+    def page(self, limit: int = 0, **query: Any) -> ListResponse:
+        """The response to such a request."""
+        return self._list(self.token(limit, **query))
 
     def after_first_page(self) -> ListResponse:
         """The last row of the first page, and four more if there are any."""
         skip = len(self.first_page.items) - 1
         limit = max(1, min(5, skip))
-        return self.page(limit, skip) if self.page_size else self.probe(skip=skip, limit=limit)
+        return self.page(limit, skip=skip) if self.page_size else self.probe(skip=skip, limit=limit)
 
     @_as_probe()
     def probe(self, token: PageToken | None = None, **parameters: Any) -> ListResponse:
@@ -140,25 +144,37 @@ class Sampler:
     @_as_probe()
     def list_at(self, path: str, **parameters: str) -> ListResponse:
         """The list at such a path."""
-        return parse_list(self.document_at(path, **parameters), self.extractor)
+        return self._parsed(self.document_at(path, **parameters))
 
-    def document(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> Any:
-        """The JSON document that a sync asks for, of this parent or the first one with records."""
+    def _list(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> ListResponse:
+        """The list that a sync asks for by this token, of this parent or the first one with records."""
         page = token or PageToken(form=QueryForm(0, bounds="none"))
-        parent_id = parent_id or self._parent_id
         partition = {}
         if self._parent:
-            partition = {self._parent["partition_field"]: parent_id}
+            partition = {self._parent["partition_field"]: parent_id or self.parent_id}
         elif self._router:
             partition = {self._router["cursor_field"]: self._router["values"][0]}
         stream_slice = StreamSlice(partition=partition, cursor_slice={}, extra_fields={"page": page})
         url = self._requester.get_url(stream_state=None, stream_slice=stream_slice, next_page_token={})
         sent = self._requester.get_request_params(stream_slice=stream_slice, next_page_token={}) if token else {}
         sent = {name: value for name, value in sent.items() if value not in (None, "")}
-        return self.client.get(url, {**sent, **parameters}, self._requester)
+        return self._parsed(self.client.get(url, {**sent, **parameters}, self._requester))
 
-    def _list(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> ListResponse:
-        return parse_list(self.document(token, parent_id, **parameters), self.extractor)
+    def _parsed(self, document: Any) -> ListResponse:
+        """The list in a JSON document, where the connector's extractor looks for it."""
+        if self.extractor.get("is_single_record"):
+            return ListResponse([document])
+        keys = self.extractor["list_keys"]
+        try:
+            items = find_list(document, self.extractor.get("own_keys", ()), keys)
+        except AirbyteTracedException as error:  # its message names keys, which may be content
+            cause = "a response without a list of records"
+            raise RequestFailedError(cause, is_transient=False, is_permanent=True) from error
+        if isinstance(document, list):
+            return ListResponse(items)
+        total = document.get(self.extractor.get("total_key"))
+        envelope = next((key for key in keys if document.get(key) is items), None)
+        return ListResponse(items, envelope, total if type(total) is int else None)
 
     def _refusal(self, form: QueryForm) -> RequestFailedError | None:
         try:
@@ -176,11 +192,11 @@ class Sampler:
         return found
 
     @cached_property
-    def _parent_id(self) -> str | None:
+    def parent_id(self) -> str | None:
         """A parent with records, of the few that are tried; None for a stream without parents."""
         if not self.parent:
             return None
-        ids = self.streams[self.parent].known_ids[:_MAX_PARENTS]
+        ids = self.streams[self.parent].known_ids
         return next((key for key in ids if self._has_records(key)), ids[0])
 
     def _has_records(self, parent_id: str) -> bool:

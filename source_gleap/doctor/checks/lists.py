@@ -1,14 +1,11 @@
 """How far a list can be read, how it is sorted and filtered (docs/API.md 2.1, 3.1 to 3.6)."""
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
 
-from source_gleap.components.window_pages import EARLIEST, LATEST, looks_cut_off
+from source_gleap.components.window_pages import EARLIEST, LATEST, Phase, looks_cut_off
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.list_response import ListResponse
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
-from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
+from source_gleap.doctor.sampler import SAMPLE_ROWS, ListResponse, Sampler
 
 HONORED = "honored, the dates themselves included"
 _SLOW = "read without dates, which takes longer"
@@ -18,19 +15,19 @@ _REFUSED_SKIP = "refused far down the list"
 _DEEP_SKIP = 10_001
 # Lists are cut at round numbers of rows.
 _ROUND = 5
-# One or two rows may have come between two requests.
-_PROOF_ROWS = 3
+# One or two rows may have come, or have been archived, between two requests.
+PROOF_ROWS = 3
 
 
 def sort(stream: Sampler) -> CheckResult:
     """By the oldest rows and the newest. Without an order the connector reads by offset, with an overlap."""
     if not stream.form.sort:
         return safe(f"refused: {_OVERLAP}")
-    page, newest = stream.first_page, stream.page(SAMPLE_ROWS, newest=True)
+    page, newest = stream.first_page, stream.page(SAMPLE_ROWS, phase=Phase.PROBE)
     up, down = page.dates, newest.dates
     if len(up) < len(page.items) or len(down) < len(newest.items) or len(set(down)) < 2:
         return unknown("no two records with different dates")
-    is_honored = _is_ascending(up) and _is_ascending(down[::-1]) and up[0] <= down[0]
+    is_honored = up == sorted(up) and down == sorted(down, reverse=True) and up[0] <= down[0]
     return safe("honored" if is_honored else f"ignored: {_OVERLAP}")
 
 
@@ -42,7 +39,7 @@ def date_filters(stream: Sampler) -> CheckResult:
         return unknown("too few records of different dates")
     for date in dates:
         try:
-            found = stream.page(SAMPLE_ROWS, dates=(date, date))
+            found = stream.page(SAMPLE_ROWS, low=date, high=date)
         except RequestFailedError as error:
             return _judge_refusal(error)
         if found.dates and min(found.dates) <= date:
@@ -50,7 +47,7 @@ def date_filters(stream: Sampler) -> CheckResult:
                 return safe("ignored, or one of them: records come several times, which takes longer")
             # As many as were asked for may be the first of a list that goes on.
             return safe(HONORED) if len(found.items) < SAMPLE_ROWS else unknown("only records of one date came")
-        if not stream.page(dates=(EARLIEST, LATEST)).items:
+        if not stream.page(low=EARLIEST, high=LATEST).items:
             return safe(f"no record is found by a date: {_SLOW}")
     if not stream.is_windowed:  # each sync looks back further than its last row
         return safe("honored, the dates themselves excluded")
@@ -63,21 +60,21 @@ def date_colons(stream: Sampler) -> CheckResult:
     """Whether Gleap reads a date as the connector sends it, and one with percent-encoded colons."""
     date = next(iter(_dates_within(stream.first_page)), EARLIEST)
     try:
-        found = stream.page(SAMPLE_ROWS, dates=(date, date))
+        found = stream.page(SAMPLE_ROWS, low=date, high=date)
     except RequestFailedError as error:
         return _judge_refusal(error)
     try:
-        encoded_date = date.replace(":", "%3A")
-        encoded = stream.page(SAMPLE_ROWS, dates=(encoded_date, encoded_date))
+        encoded = date.replace(":", "%3A")
+        other = stream.page(SAMPLE_ROWS, low=encoded, high=encoded)
     except RequestFailedError as error:
         return safe(f"accepted; written as `%3A` they are not ({error.cause})")
-    return safe(f"accepted; written as `%3A` they bring {'the same' if encoded.ids == found.ids else 'other'} records")
+    return safe(f"accepted; written as `%3A` they bring {'the same' if other.ids == found.ids else 'other'} records")
 
 
 def skip(stream: Sampler) -> CheckResult:
     """Whether an offset is honored. The connector takes pages of any number of rows."""
     page, count = stream.first_page, len(stream.first_page.items)
-    if count < _PROOF_ROWS:
+    if count < PROOF_ROWS:
         return unknown()
     try:
         after = stream.after_first_page()
@@ -91,7 +88,7 @@ def skip(stream: Sampler) -> CheckResult:
     if skips is None:
         return unknown("the list changed meanwhile")
     if skips:
-        is_capped = count < stream.form.limit and len(set(after.ids) - set(page.ids)) >= _PROOF_ROWS
+        is_capped = count < stream.form.limit and len(set(after.ids) - set(page.ids)) >= PROOF_ROWS
         return safe(f"honored; pages have at most {count} records" if is_capped else "honored")
     if len(after.items) < count or (page.total or 0) > count:
         return not_safe("ignored, and there may be more records", "records beyond the first page may be missing")
@@ -149,7 +146,3 @@ def _skips(page: ListResponse, after: ListResponse) -> bool | None:
     if after.ids[0] == page.ids[0]:
         return False
     return True if after.ids[0] == page.ids[-1] or not set(after.ids) & set(page.ids) else None
-
-
-def _is_ascending(values: Sequence[str]) -> bool:
-    return all(first <= second for first, second in pairwise(values))

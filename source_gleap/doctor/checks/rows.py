@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from source_gleap.components.extraction import Row, id_of
 from source_gleap.components.normalization import field_converters, to_utc
 from source_gleap.components.window_pages import EARLIEST, LATEST
-from source_gleap.doctor.client import RequestFailedError
 from source_gleap.doctor.result import REPORT, CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import Sampler
 
@@ -14,12 +13,7 @@ _TYPES = {dict: "JSON object", list: "list", str: "text", bool: "boolean", int: 
 
 def listed(stream: Sampler) -> CheckResult:
     """Whether the connector's request brings a list, and in which envelope."""
-    try:
-        page = stream.first_page
-    except RequestFailedError as error:
-        if not error.is_permanent:
-            raise
-        return not_safe(error.observed, "every sync of this stream fails and brings no record", error.remedy)
+    page = stream.first_page
     envelope = f"yes, under the name `{page.envelope}`" if page.envelope else "yes"
     if stream.refusal:
         cause, form = stream.refusal.cause, stream.form
@@ -57,7 +51,7 @@ def change_dates(stream: Sampler) -> CheckResult:
     if missing := [row for row in rows if row.get("updatedAt") is None]:
         count = f"missing in {len(missing)} records"
         # Gleap may filter by a date that it does not show.
-        dated = set(stream.page(dates=(EARLIEST, LATEST)).ids) if stream.is_windowed else set()
+        dated = set(stream.page(low=EARLIEST, high=LATEST).ids) if stream.is_windowed else set()
         if dated and dated.isdisjoint(map(id_of, missing)):
             return not_safe(f"{count}, which do not come for any date", "these records are missing")
         fallback = next(

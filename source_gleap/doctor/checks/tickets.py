@@ -1,37 +1,37 @@
 """What the list of tickets hides, and whether it shows all messages (docs/API.md 3.1, 3.3, 4)."""
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 from source_gleap.components.extraction import id_of
 from source_gleap.components.normalization import to_utc
-from source_gleap.doctor.checks.lists import HONORED, date_filters
+from source_gleap.components.window_pages import EVERYTHING, Phase
+from source_gleap.doctor.checks.lists import HONORED, PROOF_ROWS, date_filters
 from source_gleap.doctor.checks.rows import name_all
-from source_gleap.doctor.client import RequestFailedError
+from source_gleap.doctor.client import Client, RequestFailedError
 from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import SAMPLE_ROWS, Sampler
 
-# One or two tickets may have been archived or made between two requests.
-_PROOF_TICKETS = 3
+_ARCHIVED = replace(EVERYTHING, archived=True)
 # List rows were seen without them (docs/API.md 4.1); the documents say so.
 _KNOWN_TO_LACK = {"conversationRating", "firstAssignmentAt", "sentiment"}
 _PROOF_COMMENTS = 20
-_MAX_TICKETS = 3
 # A message and its ticket may be written one after the other.
 _SECONDS_BETWEEN_WRITES = 5
 
 
 def archived(tickets: Sampler) -> CheckResult:
     """Whether the two passes hold every ticket, and each once. A flag is often absent rather than false."""
-    passes = active, archived = tickets.first_page, tickets.page(SAMPLE_ROWS, archived=True)
-    either, bare = tickets.page(SAMPLE_ROWS, archived=None), tickets.probe()
+    passes = active, archived = tickets.first_page, tickets.page(SAMPLE_ROWS, window=_ARCHIVED)
+    either, bare = tickets.probe(tickets.token(SAMPLE_ROWS, window=EVERYTHING)), tickets.probe()
     # With its date: a ticket that was archived between the two requests has another one.
     in_active, in_archived = ({(id_of(row), to_utc(row.get("updatedAt"))) for row in page.rows} for page in passes)
     if in_active & in_archived:
         remedy = "Choose a sync mode that deduplicates, and report this table to the maintainers of the connector."
         return not_safe("no: the same tickets come both ways", "tickets come twice in a sync", remedy)
     missing = max(either.total or 0, bare.total or 0) - (active.total or 0) - (archived.total or 0)
-    if active.total is not None and missing >= _PROOF_TICKETS:
+    if active.total is not None and missing >= PROOF_ROWS:
         return not_safe(f"no: {missing} tickets come neither way", f"{missing} tickets are missing")
     if any(row.get("archived") is True for row in active.rows):
         return safe("yes: all come as not archived")
@@ -49,13 +49,13 @@ def spam(tickets: Sampler) -> CheckResult:
     """Whether tickets marked as spam are listed without being asked for: the connector does not ask for them."""
     if any(row.get("isSpam") is True for row in tickets.first_page.rows):
         return safe("listed")
-    marked = [row for row in tickets.page(SAMPLE_ROWS, archived=False, isSpam="true").rows if row.get("isSpam") is True]
+    marked = [row for row in tickets.probe(tickets.token(SAMPLE_ROWS), isSpam="true").rows if row.get("isSpam") is True]
     key, date = next(((id_of(row), date) for row in marked if (date := to_utc(row.get("updatedAt")))), (None, ""))
     if not date:
         return unknown("no spam is known")
     if date_filters(tickets).observed != HONORED:
         return unknown("cannot be told without date filters")
-    found = tickets.page(SAMPLE_ROWS, dates=(date, date))
+    found = tickets.page(SAMPLE_ROWS, low=date, high=date)
     if key in found.ids:
         return safe("listed")
     if len(found.items) >= SAMPLE_ROWS:
@@ -63,22 +63,20 @@ def spam(tickets: Sampler) -> CheckResult:
     return not_safe("hidden", "tickets marked as spam are missing")
 
 
-def own_record(details: Sampler) -> CheckResult:
+def own_record(own_tickets: Sampler, _: Sampler) -> CheckResult:
     """Whether a ticket's own record comes as a sync requests it. A sync skips a ticket without one, but not all."""
-    remedy = "Set 'How tickets are read' (tickets_mode) to 'list'."
-    for ticket_id in details.streams["tickets"].known_ids[:_MAX_TICKETS]:
-        try:
-            single = details.document(parent_id=ticket_id)
-        except RequestFailedError as error:
-            if error.is_permanent:
-                return not_safe(error.observed, "every sync of this stream fails", remedy)
-            if error.is_transient:
-                raise
-            continue
-        if isinstance(single, dict) and id_of(single) == ticket_id:
+    try:
+        found = own_tickets.page().ids
+    except RequestFailedError as error:
+        if error.is_transient:
+            raise
+        observed = f"refused: {error.cause}" if error.is_permanent else "none is found"
+    else:
+        if found == [own_tickets.parent_id]:
             return safe("yes")
-        return not_safe("another form of response, or another id", "every sync of this stream fails", remedy)
-    return not_safe("none is found", "every sync of this stream fails", remedy)
+        observed = "another form of response, or another id"
+    remedy = "Set 'How tickets are read' (tickets_mode) to 'list'."
+    return not_safe(observed, "every sync of this stream fails", remedy)
 
 
 def row_fields(tickets: Sampler) -> CheckResult:
@@ -97,7 +95,7 @@ def row_fields(tickets: Sampler) -> CheckResult:
 def updated_by_messages(messages: Sampler) -> CheckResult:
     """By tickets and their latest messages: a ticket that is older than its message was not changed by it."""
     tickets = messages.streams["tickets"]
-    found = tickets.first_page.rows + tickets.page(SAMPLE_ROWS, newest=True).rows
+    found = tickets.first_page.rows + tickets.page(SAMPLE_ROWS, phase=Phase.PROBE).rows
     seconds = [
         (datetime.fromisoformat(commented[:23]) - datetime.fromisoformat(updated[:23])).total_seconds()
         for row in {id_of(row): row for row in found}.values()
@@ -139,9 +137,10 @@ def status_history(tickets: Sampler) -> CheckResult:
     return safe("; ".join(observed))
 
 
-def rate_limit(tickets: Sampler) -> CheckResult:
-    """What the responses to the other checks show."""
-    limits = sorted(tickets.client.rate_limits.items())
-    return safe(
-        ", ".join(f"`{name}`" if value is None else f"`{name}: {value}`" for name, value in limits) or "none came"
-    )
+def rate_limit(client: Client) -> CheckResult:
+    """What the responses to the other checks show. A value that is no number is not printed."""
+    shown = [
+        f"`{name}: {value}`" if value.isdecimal() and len(value) < 10 else f"`{name}`"
+        for name, value in sorted(client.limit_headers.items())
+    ]
+    return safe(", ".join(shown) or "none came")
