@@ -27,19 +27,20 @@ def run_all(streams: Mapping[str, Sampler], own_tickets: Sampler) -> Iterator[Li
 
     Args:
         streams: All streams; tickets as they are listed.
-        own_tickets: Tickets as a sync reads them.
+        own_tickets: Tickets as they are requested one by one.
     """
     for stream in streams.values():
         for name, assumption, check, applies in _stream_checks(stream):
             if applies:
                 yield Line(stream.name, name, assumption, _run(check, stream))
     listed = streams["tickets"]
-    if own_tickets.parent:
+    if listed.config["tickets_mode"] == "detail":
         own_record = partial(tickets.own_record, own_tickets)
         yield Line("tickets", "own record", "each ticket has one, with its id", _run(own_record, listed))
     else:
+        row_fields = partial(tickets.row_fields, own_tickets)
         assumption = "the list lacks rating, sentiment and first assignment only"
-        yield Line("tickets", "fields in the list", assumption, _run(tickets.row_fields, listed))
+        yield Line("tickets", "fields in the list", assumption, _run(row_fields, listed))
     yield Line("tickets", "status history", "it is in `/activity-logs`", _run(tickets.status_history, listed))
     assumption = "none needed: the connector waits where Gleap asks it to"
     yield Line("all", "rate limit headers", assumption, tickets.rate_limit(listed.client))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from source_gleap.doctor.result import Line, Verdict, solve_first
+from source_gleap.doctor.result import NOT_SAFE, SAFE, UNKNOWN, Line, solve_first
 
 _HEAD = ("stream", "check", "the connector assumes", "this project", "verdict")
 
@@ -16,12 +16,12 @@ def report(lines: Sequence[Line], summary: str, show_all: bool = False) -> str:
         summary: Versions and settings, one line.
         show_all: Whether the table has the lines without a problem as well.
     """
-    problems = [line for line in lines if line.result.verdict is Verdict.NOT_SAFE]
+    problems = [line for line in lines if line.result.verdict == NOT_SAFE]
     verdict = f"{len(problems)} problem{'s' * (len(problems) > 1)}:" if problems else "You can sync."
     advice = [f"- {subject}, {check}: {result.consequence}. {result.remedy}" for subject, check, _, result in problems]
     advice += _about_unknown(lines)
     counts = Counter(line.result.verdict for line in lines)
-    counted = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+    counted = ", ".join(f"{counts[each]} {each}" for each in (SAFE, NOT_SAFE, UNKNOWN))
     hint = "" if show_all else " `--all` shows all lines."
     shown = lines if show_all else problems
     parts = ["\n".join([verdict, *advice]), *([_table(shown)] if shown else []), f"{counted}.{hint}\n{summary}"]
@@ -30,10 +30,10 @@ def report(lines: Sequence[Line], summary: str, show_all: bool = False) -> str:
 
 def _about_unknown(lines: Sequence[Line]) -> Iterator[str]:
     """For each thing to do about unknown lines, how many of which streams there are, and why."""
-    unsafe = {line.subject for line in lines if line.check == "list" and line.result.verdict is Verdict.NOT_SAFE}
+    unsafe = {line.subject for line in lines if line.check == "list" and line.result.verdict == NOT_SAFE}
     groups: dict[str, list[str]] = {}
     for subject, _, _, result in lines:
-        if result.verdict is Verdict.UNKNOWN:
+        if result.verdict == UNKNOWN:
             remedy = f"its list is needed. {solve_first(subject)}" if subject in unsafe else result.remedy
             groups.setdefault(remedy, []).append(subject)
     for remedy, subjects in groups.items():
@@ -42,7 +42,7 @@ def _about_unknown(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _table(lines: Sequence[Line]) -> str:
-    cells = [_HEAD, *((*line[:3], line.result.observed, line.result.verdict.value) for line in lines)]
+    cells = [_HEAD, *((*line[:3], line.result.observed, line.result.verdict) for line in lines)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
             for line in cells]  # fmt: skip

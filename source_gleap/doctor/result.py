@@ -1,9 +1,9 @@
 """The result of a check, in words that are fit to be made public."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import NamedTuple
 
+SAFE, NOT_SAFE, UNKNOWN = "safe", "NOT SAFE", "unknown"
 # What to do where the connector has to change, and not its settings.
 REPORT = "Do not rely on this stream, and report this table to the maintainers of the connector."
 # What to do where the verdict is unknown.
@@ -19,22 +19,18 @@ def solve_first(stream: str) -> str:
     return f"Solve the problem `{stream}, list` first, then run the doctor again."
 
 
-class Verdict(Enum):
-    """Whether a sync emits every record, and each as Gleap holds it, where Gleap behaves as observed."""
-
-    SAFE = "safe"
-    NOT_SAFE = "NOT SAFE"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True)
 class CheckResult:
     """What the project does, what that does to the data if it is not safe, and what to do unless it is safe."""
 
     observed: str
-    verdict: Verdict
     consequence: str = ""
     remedy: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether a sync emits every record, and each as Gleap holds it, where Gleap behaves as observed."""
+        return NOT_SAFE if self.consequence else UNKNOWN if self.remedy else SAFE
 
 
 class Line(NamedTuple):
@@ -47,12 +43,12 @@ class Line(NamedTuple):
 
 
 def safe(observed: str) -> CheckResult:
-    return CheckResult(observed, Verdict.SAFE)
+    return CheckResult(observed)
 
 
 def not_safe(observed: str, consequence: str, remedy: str = REPORT) -> CheckResult:
-    return CheckResult(observed, Verdict.NOT_SAFE, consequence, remedy)
+    return CheckResult(observed, consequence, remedy)
 
 
 def unknown(reason: str = "no records to tell by", remedy: str = WAIT_FOR_RECORDS) -> CheckResult:
-    return CheckResult(reason, Verdict.UNKNOWN, remedy=remedy)
+    return CheckResult(reason, remedy=remedy)

@@ -13,7 +13,7 @@ from source_gleap.config_validation import unknown_settings
 from source_gleap.doctor.checklist import run_all
 from source_gleap.doctor.client import Client, RequestFailedError
 from source_gleap.doctor.report import report
-from source_gleap.doctor.result import Verdict
+from source_gleap.doctor.result import NOT_SAFE
 from source_gleap.doctor.sampler import Sampler
 from source_gleap.source import SourceGleap
 
@@ -39,24 +39,29 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             config = source.configure(source.read_config(config_path), folder)
     except AirbyteTracedException as error:
-        _log(str(error.message))
+        print(str(error.message), file=sys.stderr, flush=True)
         return False
     for warning in unknown_settings(config, source.specification):
-        _log(warning)
+        print(warning, file=sys.stderr, flush=True)
     source = SourceGleap(config=config)
     client, streams = Client(), dict[str, Sampler]()
     for definition in source.stream_definitions({**config, "tickets_mode": "list"}):
         streams[definition["name"]] = Sampler(definition, config, client, streams)
-    own_tickets = next(each for each in source.stream_definitions(config) if each["name"] == "tickets")
+    details = source.stream_definitions({**config, "tickets_mode": "detail"})
+    own_tickets = next(each for each in details if each["name"] == "tickets")
     try:
         _ = streams["teams"].first_page
     except RequestFailedError as error:
-        _log(error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}")
+        print(
+            error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}",
+            file=sys.stderr,
+            flush=True,
+        )
         return False
-    _log("Asking Gleap; large lists take some minutes.")
+    print("Asking Gleap; large lists take some minutes.", file=sys.stderr, flush=True)
     lines = list(run_all(streams, Sampler(own_tickets, config, client, streams)))
     print(report(lines, _summary(client, config), show_all), flush=True)
-    return all(line.result.verdict is not Verdict.NOT_SAFE for line in lines)
+    return all(line.result.verdict != NOT_SAFE for line in lines)
 
 
 def _summary(client: Client, config: Mapping[str, Any]) -> str:
@@ -75,7 +80,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "(not installed)"
-
-
-def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """Samples of a stream, requested as its manifest says, by the CDK's own components."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -43,15 +42,6 @@ class ListResponse:
     def dates(self) -> list[str]:
         """The `updatedAt` of each row that has one."""
         return [date for row in self.rows if (date := to_utc(row.get("updatedAt")))]
-
-
-@contextmanager
-def _as_probe() -> Iterator[None]:
-    """For requests that no sync sends: that one is refused is not held against the project."""
-    try:
-        yield
-    except RequestFailedError as error:
-        raise RequestFailedError(error.cause, error.is_transient) from error
 
 
 @dataclass(eq=False)
@@ -131,22 +121,22 @@ class Sampler:
         limit = max(1, min(5, skip))
         return self.page(limit, skip=skip) if self.page_size else self.probe(skip=skip, limit=limit)
 
-    @_as_probe()
-    def probe(self, token: PageToken | None = None, **parameters: Any) -> ListResponse:
-        """The list for a request that no sync sends; without a token, with these parameters only."""
-        return self._list(token, **parameters)
+    def probe(self, token: PageToken | None = None, path: str = "", **parameters: Any) -> ListResponse:
+        """The list for a request that no sync sends, so that a refusal of it is not held against the project.
 
-    @_as_probe()
-    def document_at(self, path: str, **parameters: str) -> Any:
-        """The JSON document at a path that the stream does not read."""
-        return self.client.get(f"{self.config['api_url']}{path}", parameters, self._requester)
+        Args:
+            token: The request that it is made from; one without parameters by default.
+            path: Where the list is, if not where the stream is.
+            parameters: Query parameters to add.
+        """
+        try:
+            return self._list(token, path=path, **parameters)
+        except RequestFailedError as error:
+            raise RequestFailedError(error.cause, error.is_transient) from error
 
-    @_as_probe()
-    def list_at(self, path: str, **parameters: str) -> ListResponse:
-        """The list at such a path."""
-        return self._parsed(self.document_at(path, **parameters))
-
-    def _list(self, token: PageToken | None = None, parent_id: str | None = None, **parameters: Any) -> ListResponse:
+    def _list(
+        self, token: PageToken | None = None, parent_id: str | None = None, path: str = "", **parameters: Any
+    ) -> ListResponse:
         """The list that a sync asks for by this token, of this parent or the first one with records."""
         page = token or PageToken(form=QueryForm(0, bounds="none"))
         partition = {}
@@ -156,6 +146,7 @@ class Sampler:
             partition = {self._router["cursor_field"]: self._router["values"][0]}
         stream_slice = StreamSlice(partition=partition, cursor_slice={}, extra_fields={"page": page})
         url = self._requester.get_url(stream_state=None, stream_slice=stream_slice, next_page_token={})
+        url = f"{self.config['api_url']}{path}" if path else url
         sent = self._requester.get_request_params(stream_slice=stream_slice, next_page_token={}) if token else {}
         sent = {name: value for name, value in sent.items() if value not in (None, "")}
         return self._parsed(self.client.get(url, {**sent, **parameters}, self._requester))

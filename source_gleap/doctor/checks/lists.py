@@ -117,9 +117,8 @@ def _dates_within(page: ListResponse) -> list[str]:
     """Two dates before and after which the page has rows: those of one row rather than of many, from its middle."""
     counts = Counter(page.dates)
     inner = sorted(counts)[1:-1]
-    middle = len(inner) // 2
-    places = sorted(range(len(inner)), key=lambda place: (counts[inner[place]] > 1, abs(place - middle)))
-    return [inner[place] for place in places[:2]]
+    places = sorted(enumerate(inner), key=lambda place: (counts[place[1]] > 1, abs(place[0] - len(inner) // 2)))
+    return [date for _, date in places[:2]]
 
 
 def _judge_refusal(error: RequestFailedError) -> CheckResult:

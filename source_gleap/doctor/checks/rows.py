@@ -28,7 +28,7 @@ def listed(stream: Sampler) -> CheckResult:
     if stream.name != "messages":
         others = stream.probe().rows if stream.page_size else []
     elif not stream.parent:
-        others = stream.list_at("/messages", ticket=stream.streams["tickets"].known_ids[0]).rows
+        others = stream.probe(path="/messages", ticket=stream.streams["tickets"].known_ids[0]).rows
         remedy = "Set 'How messages are read' (messages_mode) to 'ticket'."
     if any(row.get("archived") is not True for row in others):
         return not_safe("empty as a sync asks for it, though there are records", "the stream stays empty", remedy)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from source_gleap.components.extraction import id_of
@@ -79,10 +80,9 @@ def own_record(own_tickets: Sampler, _: Sampler) -> CheckResult:
     return not_safe(observed, "every sync of this stream fails", remedy)
 
 
-def row_fields(tickets: Sampler) -> CheckResult:
+def row_fields(own_tickets: Sampler, tickets: Sampler) -> CheckResult:
     """Which declared fields a row of the list lacks that the ticket has when it is requested alone."""
-    ticket_id = tickets.known_ids[0]
-    single = tickets.document_at(f"/tickets/{quote(ticket_id, safe='')}")
+    single, ticket_id = own_tickets.probe().items[0], own_tickets.parent_id
     if not isinstance(single, dict) or id_of(single) != ticket_id:
         return unknown("a ticket's own record comes in another form")
     row = next(row for row in tickets.first_page.rows if id_of(row) == ticket_id)
@@ -117,15 +117,15 @@ def status_history(tickets: Sampler) -> CheckResult:
     """Where the status changes of a ticket can be read, and whether these lists hold the same rows."""
     ticket_id = tickets.known_ids[0]
     path = f"/tickets/{quote(ticket_id, safe='')}"
-    lists: list[tuple[str, str, dict[str, str]]] = [
-        ("`/activity-logs`", f"{path}/activity-logs", {}),
-        ("`/history`", f"{path}/history", {}),
-        ("`/messages` with `showHistory`", "/messages", {"ticket": ticket_id, "showHistory": "true"}),
+    lists: list[tuple[str, dict[str, Any]]] = [
+        ("`/activity-logs`", {"path": f"{path}/activity-logs"}),
+        ("`/history`", {"path": f"{path}/history"}),
+        ("`/messages` with `showHistory`", {"path": "/messages", "ticket": ticket_id, "showHistory": "true"}),
     ]
     observed, known = [], set[str | None]()
-    for name, path, parameters in lists:
+    for name, query in lists:
         try:
-            found = tickets.list_at(path, **parameters)
+            found = tickets.probe(**query)
         except RequestFailedError as error:
             if error.is_transient:
                 raise
