@@ -28,7 +28,6 @@ def check(
 
 REFUSED_SKIP = "refused far down the list: read by shorter spans of time instead"
 NO_WAY = "refused far down the list, and dates do not help"
-IGNORED_SORT = "ignored: each page starts within the one before"
 IGNORED_DATES = "ignored, or one of them: records come several times, which takes longer"
 SLOW = "read without dates, which takes longer"
 BLIND = f"no record is found by a date: {SLOW}"
@@ -43,7 +42,6 @@ HONORED = "honored, the dates themselves included"
             Behavior(),
             {
                 ("tickets", "list"): ("yes, under the name `tickets`", SAFE),
-                ("tickets", "sort"): ("honored", SAFE),
                 ("tickets", "date filters"): (HONORED, SAFE),
                 ("messages", "date filters"): (HONORED, SAFE),
                 ("survey_responses", "date filters"): (HONORED, SAFE),
@@ -68,7 +66,6 @@ HONORED = "honored, the dates themselves included"
                 honours_sort=False, date_filters="ignored", response_envelope="items", survey_envelope="outbounds"
             ),
             {
-                ("tickets", "sort"): (IGNORED_SORT, SAFE),
                 ("sessions", "date filters"): (IGNORED_DATES, SAFE),
                 ("survey_responses", "date filters"): (IGNORED_DATES, SAFE),
                 ("surveys", "list"): ("yes, under the name `outbounds`", SAFE),
@@ -95,7 +92,6 @@ HONORED = "honored, the dates themselves included"
         (
             Behavior(refuses=frozenset({"sort"})),
             {
-                ("tickets", "sort"): ("refused: each page starts within the one before", SAFE),
                 ("sessions", "list"): (
                     "yes; HTTP 400 at first, read in pages of at most 1000 rows without `sort`",
                     SAFE,
@@ -424,7 +420,7 @@ def test_responses_without_answers_are_unsafe() -> None:
 def test_failing_stream_is_reported_once_and_others_are_checked(fault: Fault, expected: tuple[str, str]) -> None:
     result = check(fault=instead(lambda r: r.stream == "sessions", fault))
     assert result.results["sessions", "list"] == expected
-    assert result.results["sessions", "sort"] == ("the list that this needs was not read", UNKNOWN)
+    assert result.results["sessions", "skip"] == ("the list that this needs was not read", UNKNOWN)
     assert result.results["survey_responses", "names of fields"][1] == SAFE
     assert result.exit_code == (1 if expected[1] == NOT_SAFE else 0)
 

@@ -30,17 +30,17 @@ def run_all(streams: Mapping[str, Sampler], own_tickets: Sampler) -> Iterator[Li
         own_tickets: Tickets as they are requested one by one.
     """
     for stream in streams.values():
-        for name, assumption, check, applies in _stream_checks(stream):
+        for name, assumption, run, applies in _stream_checks(stream):
             if applies:
-                yield Line(stream.name, name, assumption, _run(check, stream))
+                yield Line(stream.name, name, assumption, _run(run, stream))
     listed = streams["tickets"]
     if listed.config["tickets_mode"] == "detail":
-        own_record = partial(tickets.own_record, own_tickets)
-        yield Line("tickets", "own record", "each ticket has one, with its id", _run(own_record, listed))
+        assumption = "each ticket has one, with its id"
+        name, check = "own record", partial(tickets.own_record, own_tickets)
     else:
-        row_fields = partial(tickets.row_fields, own_tickets)
         assumption = "the list lacks rating, sentiment and first assignment only"
-        yield Line("tickets", "fields in the list", assumption, _run(row_fields, listed))
+        name, check = "fields in the list", partial(tickets.row_fields, own_tickets)
+    yield Line("tickets", name, assumption, _run(check, listed))
     yield Line("tickets", "status history", "it is in `/activity-logs`", _run(tickets.status_history, listed))
     assumption = "none needed: the connector waits where Gleap asks it to"
     yield Line("all", "rate limit headers", assumption, tickets.rate_limit(listed.client))
@@ -73,7 +73,6 @@ def _stream_checks(stream: Sampler) -> list[tuple[str, str, Check, bool]]:
         ("types", "known fields have their known types", rows.types, True),
         ("names of fields", "one of those that are known", rows.keys, "survey" in stream.name),
         ("one request", "it brings the whole list", lists.whole_list, not is_paged),
-        ("sort", "honored or not", lists.sort, stream.is_sortable),
         ("date filters", "honored or not; the dates themselves included", lists.date_filters, stream.has_date_filter),
         ("colons of dates", "accepted as they are", lists.date_colons, is_tickets),
         ("skip", "honored: it starts a page further down the list", lists.skip, is_paged),

@@ -91,9 +91,8 @@ class Client:
                 allow_redirects=False,
             )  # fmt: skip
         except requests.RequestException as error:
-            return RequestFailedError(
-                f"no response ({type(error).__name__})", advice=distrusted_certificate(error) or ""
-            )
+            cause = f"no response ({type(error).__name__})"
+            return RequestFailedError(cause, advice=distrusted_certificate(error) or "")
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             self.limit_headers |= {name: value for name, value in headers.items() if _LIMIT_HEADER.fullmatch(name)}
@@ -118,8 +117,7 @@ def _failure(response: requests.Response, like: HttpRequester) -> RequestFailedE
         resolution = like.error_handler.interpret_response(response)  # type: ignore[union-attr] # never None
         action, failure_type, message = resolution.response_action, resolution.failure_type, resolution.error_message
     except RefusedRequestError as refusal:
-        # A sync skips a parent that is gone.
-        failure.is_refused = not refusal.is_not_found
+        failure.is_refused = not refusal.is_not_found  # a sync skips a parent that is gone
         action = ResponseAction.FAIL if failure.is_refused else ResponseAction.IGNORE
         failure_type, message = refusal.failure_type, refusal.message
     failure.is_transient = action in (ResponseAction.RETRY, ResponseAction.RATE_LIMITED)

@@ -9,13 +9,7 @@ _HEAD = ("stream", "check", "the connector assumes", "this project", "verdict")
 
 
 def report(lines: Sequence[Line], summary: str, show_all: bool = False) -> str:
-    """The whole report.
-
-    Args:
-        lines: The lines.
-        summary: Versions and settings, one line.
-        show_all: Whether the table has the lines without a problem as well.
-    """
+    """The whole report. `summary` is its last line; with `show_all` the table has the lines without a problem, too."""
     problems = [line for line in lines if line.result.verdict == NOT_SAFE]
     verdict = f"{len(problems)} problem{'s' * (len(problems) > 1)}:" if problems else "You can sync."
     advice = [f"- {subject}, {check}: {result.consequence}. {result.remedy}" for subject, check, _, result in problems]
@@ -37,7 +31,7 @@ def _about_unknown(lines: Sequence[Line]) -> Iterator[str]:
             remedy = f"its list is needed. {solve_first(subject)}" if subject in unsafe else result.remedy
             groups.setdefault(remedy, []).append(subject)
     for remedy, subjects in groups.items():
-        number = "1 check" if len(subjects) == 1 else f"{len(subjects)} checks"
+        number = f"{len(subjects)} check{'s' * (len(subjects) > 1)}"
         yield f"- unknown, {number} of {', '.join(dict.fromkeys(subjects))}: {remedy}"
 
 

@@ -24,6 +24,10 @@ _RETRY = (
 _HOSTS = {"https://api.gleap.io/v3": "Gleap in the EU", "https://api.us.gleap.ai/v3": "Gleap in the US"}
 
 
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def run_checks(config_path: str, show_all: bool = False) -> bool:
     """Runs all checks and prints the report to stdout, and an error that leaves no report to stderr.
 
@@ -39,10 +43,10 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             config = source.configure(source.read_config(config_path), folder)
     except AirbyteTracedException as error:
-        print(str(error.message), file=sys.stderr, flush=True)
+        _log(str(error.message))
         return False
     for warning in unknown_settings(config, source.specification):
-        print(warning, file=sys.stderr, flush=True)
+        _log(warning)
     source = SourceGleap(config=config)
     client, streams = Client(), dict[str, Sampler]()
     for definition in source.stream_definitions({**config, "tickets_mode": "list"}):
@@ -52,13 +56,9 @@ def run_checks(config_path: str, show_all: bool = False) -> bool:
     try:
         _ = streams["teams"].first_page
     except RequestFailedError as error:
-        print(
-            error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}",
-            file=sys.stderr,
-            flush=True,
-        )
+        _log(error.advice or f"Gleap did not give a usable response: {error.cause}. {_RETRY}")
         return False
-    print("Asking Gleap; large lists take some minutes.", file=sys.stderr, flush=True)
+    _log("Asking Gleap; large lists take some minutes.")
     lines = list(run_all(streams, Sampler(own_tickets, config, client, streams)))
     print(report(lines, _summary(client, config), show_all), flush=True)
     return all(line.result.verdict != NOT_SAFE for line in lines)
@@ -70,8 +70,7 @@ def _summary(client: Client, config: Mapping[str, Any]) -> str:
     return (
         f"source-gleap {_version('airbyte-source-gleap')}, airbyte-cdk {_version('airbyte-cdk')}, "
         f"Python {platform.python_version()}; messages_mode {config['messages_mode']}, "
-        f"tickets_mode {config['tickets_mode']}; "
-        f"{len(client.outcomes)} requests to {host}"
+        f"tickets_mode {config['tickets_mode']}; {len(client.outcomes)} requests to {host}"
     )
 
 

@@ -71,8 +71,9 @@ class Sampler:
         self.name: str = self.definition["name"]
         self.fields: Mapping[str, Any] = self.definition["schema_loader"]["schema"]["properties"]
         self.extractor: Mapping[str, Any] = retriever["record_selector"]["extractor"]
+        # The dates that are taken for the cursor: each where those before it are missing.
+        self.cursor_fields: Sequence[str] = self.extractor.get("cursor_fields", ["updatedAt", "createdAt"])
         self.page_size: int = pagination.get("page_size", 0)  # 0: the whole list is one response
-        self.is_sortable: bool = bool(pagination) and pagination.get("sortable", True)
         self.has_date_filter = "updatedAt" in retriever["requester"]["url"]
         self.is_windowed = self.has_date_filter and not self._parent
 
@@ -100,10 +101,10 @@ class Sampler:
     @property
     def known_ids(self) -> list[str]:
         """Up to three ids of the first page, at least one; those first that say that other records belong to them."""
-        rows = [(key, row) for key, row in zip(self.first_page.ids, self.first_page.items, strict=True) if key]
-        if not rows:
-            raise RequestFailedError(f"no record of {self.name} is known", is_transient=False)
-        return [key for key, _ in sorted(rows, key=lambda pair: -_count_children(pair[1]))][:_MAX_IDS]
+        rows = sorted(self.first_page.rows, key=_count_children, reverse=True)
+        if keys := [key for row in rows if (key := id_of(row))]:
+            return keys[:_MAX_IDS]
+        raise RequestFailedError(f"no record of {self.name} is known", is_transient=False)
 
     def token(self, limit: int = 0, **query: Any) -> PageToken:
         """A request of the connector's for `limit` rows at most; `query` are attributes of `PageToken`."""
@@ -124,10 +125,7 @@ class Sampler:
     def probe(self, token: PageToken | None = None, path: str = "", **parameters: Any) -> ListResponse:
         """The list for a request that no sync sends, so that a refusal of it is not held against the project.
 
-        Args:
-            token: The request that it is made from; one without parameters by default.
-            path: Where the list is, if not where the stream is.
-            parameters: Query parameters to add.
+        It has no parameters of the connector's without a `token`, and is sent to `path` instead of the stream's own.
         """
         try:
             return self._list(token, path=path, **parameters)
@@ -149,10 +147,7 @@ class Sampler:
         url = f"{self.config['api_url']}{path}" if path else url
         sent = self._requester.get_request_params(stream_slice=stream_slice, next_page_token={}) if token else {}
         sent = {name: value for name, value in sent.items() if value not in (None, "")}
-        return self._parsed(self.client.get(url, {**sent, **parameters}, self._requester))
-
-    def _parsed(self, document: Any) -> ListResponse:
-        """The list in a JSON document, where the connector's extractor looks for it."""
+        document = self.client.get(url, {**sent, **parameters}, self._requester)
         if self.extractor.get("is_single_record"):
             return ListResponse([document])
         keys = self.extractor["list_keys"]

@@ -1,15 +1,14 @@
-"""How far a list can be read, how it is sorted and filtered (docs/API.md 2.1, 3.1 to 3.6)."""
+"""How far a list can be read, how it is filtered (docs/API.md 2.1, 3.1 to 3.6)."""
 
 from collections import Counter
 
-from source_gleap.components.window_pages import EARLIEST, LATEST, Phase, looks_cut_off
+from source_gleap.components.window_pages import EARLIEST, LATEST, looks_cut_off
 from source_gleap.doctor.client import RequestFailedError
-from source_gleap.doctor.result import CheckResult, not_safe, safe, unknown
+from source_gleap.doctor.result import UNKNOWN, CheckResult, not_safe, safe, unknown
 from source_gleap.doctor.sampler import SAMPLE_ROWS, ListResponse, Sampler
 
 HONORED = "honored, the dates themselves included"
 _SLOW = "read without dates, which takes longer"
-_OVERLAP = "each page starts within the one before"
 _REFUSED_SKIP = "refused far down the list"
 # A search index refuses offsets above 10,000 by default (docs/API.md 3.2).
 _DEEP_SKIP = 10_001
@@ -17,18 +16,6 @@ _DEEP_SKIP = 10_001
 _ROUND = 5
 # One or two rows may have come, or have been archived, between two requests.
 PROOF_ROWS = 3
-
-
-def sort(stream: Sampler) -> CheckResult:
-    """By the oldest rows and the newest. Without an order the connector reads by offset, with an overlap."""
-    if not stream.form.sort:
-        return safe(f"refused: {_OVERLAP}")
-    page, newest = stream.first_page, stream.page(SAMPLE_ROWS, phase=Phase.PROBE)
-    up, down = page.dates, newest.dates
-    if len(up) < len(page.items) or len(down) < len(newest.items) or len(set(down)) < 2:
-        return unknown("no two records with different dates")
-    is_honored = up == sorted(up) and down == sorted(down, reverse=True) and up[0] <= down[0]
-    return safe("honored" if is_honored else f"ignored: {_OVERLAP}")
 
 
 def date_filters(stream: Sampler) -> CheckResult:
@@ -51,9 +38,8 @@ def date_filters(stream: Sampler) -> CheckResult:
             return safe(f"no record is found by a date: {_SLOW}")
     if not stream.is_windowed:  # each sync looks back further than its last row
         return safe("honored, the dates themselves excluded")
-    return not_safe(
-        "the dates themselves are excluded", "records are missing that changed at the limit of two requests"
-    )
+    consequence = "records are missing that changed at the limit of two requests"
+    return not_safe("the dates themselves are excluded", consequence)
 
 
 def date_colons(stream: Sampler) -> CheckResult:
@@ -67,6 +53,8 @@ def date_colons(stream: Sampler) -> CheckResult:
         encoded = date.replace(":", "%3A")
         other = stream.page(SAMPLE_ROWS, low=encoded, high=encoded)
     except RequestFailedError as error:
+        if error.is_transient:
+            raise
         return safe(f"accepted; written as `%3A` they are not ({error.cause})")
     return safe(f"accepted; written as `%3A` they bring {'the same' if other.ids == found.ids else 'other'} records")
 
@@ -107,10 +95,8 @@ def whole_list(stream: Sampler) -> CheckResult:
         return safe("yes")
     if looks_cut_off(count):
         return safe(f"no: {count} come; a sync asks for the others with `skip`")
-    children = "".join(
-        f", and {other.name} of no others" for other in stream.streams.values() if other.parent == stream.name
-    )
-    return not_safe(f"no: {count} come, and more follow", f"only the first {count} are synced{children}")
+    children = [f", and {other.name} of no others" for other in stream.streams.values() if other.parent == stream.name]
+    return not_safe(f"no: {count} come, and more follow", f"only the first {count} are synced{''.join(children)}")
 
 
 def _dates_within(page: ListResponse) -> list[str]:
@@ -132,7 +118,7 @@ def _judge_refused_skip(stream: Sampler) -> CheckResult:
     found = date_filters(stream)
     if stream.is_windowed and found.observed == HONORED:
         return safe(f"{_REFUSED_SKIP}: read by shorter spans of time instead")
-    if stream.is_windowed and found == unknown(found.observed):
+    if stream.is_windowed and found.verdict == UNKNOWN:
         return unknown(f"{_REFUSED_SKIP}; the samples do not tell whether dates help")
     consequence, remedy = "a sync fails where the list goes on", "Ask Gleap's support to raise the limit of `skip`."
     return not_safe(f"{_REFUSED_SKIP}, and dates do not help", consequence, remedy)

@@ -54,14 +54,7 @@ def change_dates(stream: Sampler) -> CheckResult:
         dated = set(stream.page(low=EARLIEST, high=LATEST).ids) if stream.is_windowed else set()
         if dated and dated.isdisjoint(map(id_of, missing)):
             return not_safe(f"{count}, which do not come for any date", "these records are missing")
-        fallback = next(
-            (
-                name
-                for name in stream.extractor.get("cursor_fields", ["updatedAt", "createdAt"])
-                if all(to_utc(row.get(name)) for row in missing)
-            ),
-            None,
-        )
+        fallback = next((name for name in stream.cursor_fields if all(to_utc(row.get(name)) for row in missing)), None)
         return safe(f"{count}; " + (f"`{fallback}` replaces it" if fallback else "those are read in every sync"))
     if stream.is_windowed and all(isinstance(value, str) and not {".", ","} & set(value) for value in sent):
         return not_safe("without milliseconds", "records may be missing that changed in the same second as others")

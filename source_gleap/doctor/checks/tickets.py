@@ -108,9 +108,8 @@ def updated_by_messages(messages: Sampler) -> CheckResult:
         return safe("yes") if len(seconds) >= _PROOF_COMMENTS else unknown("too few tickets show their messages")
     consequence = "later messages of a ticket may be missing until the ticket changes in another way"
     remedy = "Set 'How messages are read' (messages_mode) to 'project', or sync by full refresh."
-    return not_safe(
-        f"not all: {behind} of {len(seconds)} tickets are older than their latest message", consequence, remedy
-    )
+    observed = f"not all: {behind} of {len(seconds)} tickets are older than their latest message"
+    return not_safe(observed, consequence, remedy)
 
 
 def status_history(tickets: Sampler) -> CheckResult:
