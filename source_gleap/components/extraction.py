@@ -7,13 +7,16 @@ from dataclasses import InitVar, dataclass, field
 from hashlib import sha256
 from typing import Any, cast
 
+import msgspec
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.decoders.decoder import Decoder
 from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
+from airbyte_cdk.sources.declarative.schema.schema_loader import SchemaLoader
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.normalization import to_id, to_text, to_utc
+from source_gleap.components.json_parsing import FieldsDecoder, parse_raw, split_list
+from source_gleap.components.normalization import to_id, to_text, to_utc, types_to_decode
 from source_gleap.components.responses import StreamingJsonDecoder, parsed
 from source_gleap.components.window_pages import CURSOR_FALLBACK, PageResult
 
@@ -46,7 +49,8 @@ class GleapRecordExtractor(RecordExtractor):
         total_key: Where the number of all rows is in an object, if the endpoint is known to send it.
         is_single_record: Whether the response is one record, in no envelope.
         hashes_missing_ids: Whether a row without an id gets a hash of itself as its id.
-        decoder: Gives the document of a response.
+        schema_loader: Declares the fields to read. All are, if there is none.
+        decoder: Gives the document of a response, as `split_page` returns it.
 
     Raises:
         AirbyteTracedException (system): The response holds no list. An empty page would end the stream silently.
@@ -59,25 +63,44 @@ class GleapRecordExtractor(RecordExtractor):
     total_key: str | None = None
     is_single_record: bool = False
     hashes_missing_ids: bool = False
+    schema_loader: SchemaLoader | None = None
     decoder: Decoder = field(default_factory=lambda: StreamingJsonDecoder(parameters={}))
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         if not self.own_keys and "name" in parameters:
             self.own_keys = [parameters["name"]]
+        self._fields: FieldsDecoder | None = None
+        if self.schema_loader:
+            keys = dict.fromkeys(("id", "_id", *self.cursor_fields), Any)
+            self._fields = FieldsDecoder(types_to_decode(self.schema_loader.get_json_schema()) | keys)
 
     def extract_records(self, response: requests.Response) -> Iterable[Row]:
         if not response.ok:  # error handlers let it pass, without rows
             return []
         body = next(iter(self.decoder.decode(response)), None)
+        if isinstance(body, dict):
+            parse = parse_raw if self.is_single_record else split_list
+            body = {name: parse(value) for name, value in body.items()}
         items = [_single_record(body)] if self.is_single_record else find_list(body, self.own_keys, self.list_keys)
-        rows = [row for row in items if isinstance(row, dict) and self._normalize_keys(row)]
+        rows, keys = [], []
+        for item in items:
+            row = self._fields.decode(item) if self._fields else parse_raw(item)
+            has_id = isinstance(row, dict) and self._normalize_keys(row)
+            if has_id:
+                rows.append(row)
+            # An item that is left out has a key all the same: it takes up a place that an offset counts.
+            key = (
+                row["id"]
+                if has_id
+                else f"none: {hash(bytes(item) if isinstance(item, msgspec.Raw) else to_text(item))}"
+            )
+            keys.append((key, row["updatedAt"] if isinstance(row, dict) else None))
         if len(rows) < len(items):
             LOGGER.warning(
                 f"{len(items) - len(rows)} of {len(items)} items of a response have no id and cannot be stored; "
                 "they were left out."
             )
         total = body.get(self.total_key) if self.total_key and isinstance(body, dict) else None
-        keys = [(row["id"], row["updatedAt"]) for row in map(_key_row, items)]
         has_more = "next" in response.links or (isinstance(body, dict) and body.get("hasMore") is True)
         parsed(response).page = PageResult(keys, total if type(total) is int else None, has_more)
         return _drain(rows)
@@ -162,16 +185,6 @@ def _no_records(lacks: str, body: Any) -> AirbyteTracedException:
         internal_message=f"holds {lacks}, but {seen}",
         failure_type=FailureType.system_error,
     )
-
-
-def _key_row(item: Any) -> Row:
-    """`item`, or for one without an id a row that is the same whenever the item comes again.
-
-    An item that is left out has a key all the same: it takes up a place that an offset counts.
-    """
-    if isinstance(item, dict):
-        return item if item["id"] else {**item, "id": f"none: {hash(to_text(item))}"}
-    return {"id": f"none: {hash(to_text(item))}", "updatedAt": None}
 
 
 def _drain(rows: list[Row]) -> Iterable[Row]:

@@ -2,8 +2,10 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
+import msgspec
 import orjson
 
 # Python refuses to convert longer texts to integers, because it takes so long.
@@ -11,6 +13,8 @@ _MAX_INTEGER_DIGITS = 4300
 # Every digit as 0, and all that may stand before a number as a colon.
 _TO_SHAPE = bytes.maketrans(b"123456789,[ \t\r\n-", b"000000000:::::::")
 _LONG_INTEGER = b":" + 19 * b"0"
+_PAGE_DECODER = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, msgspec.Raw])
+_ITEMS_DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -36,9 +40,60 @@ def parse_json(body: bytes) -> Any:
     )
 
 
+def split_page(body: bytes) -> Any:
+    """The items of the list in `body`, or the members of the object, each as the JSON that was sent: `msgspec.Raw`.
+
+    Only what a stream declares of a row has to become an object of Python; most of a row is not declared. Any other
+    document is what `parse_json` returns, as is a page with a NUL or half a surrogate pair.
+
+    Raises:
+        ValueError, RecursionError: As `parse_json` does.
+    """
+    if b"\\u0000" not in body:
+        try:
+            return _PAGE_DECODER.decode(body)
+        except (ValueError, RecursionError):
+            pass
+    return parse_json(body)
+
+
+def split_list(value: Any) -> Any:
+    """A member of the object of `split_page`: its items as they were sent if it is a list, else the parsed value."""
+    if not isinstance(value, msgspec.Raw):
+        return value
+    sent = bytes(value)
+    return _ITEMS_DECODER.decode(sent) if sent.startswith(b"[") else parse_json(sent)
+
+
+def parse_raw(value: Any) -> Any:
+    """`value`, parsed if it is `msgspec.Raw`."""
+    return parse_json(bytes(value)) if isinstance(value, msgspec.Raw) else value
+
+
+class FieldsDecoder:
+    """Reads some fields of an object. All others cost no memory and little time.
+
+    Args:
+        types: By name, `Any` for a field to parse, `msgspec.Raw` for one that stays as it was sent.
+    """
+
+    def __init__(self, types: Mapping[str, Any]) -> None:
+        self._decoder = msgspec.json.Decoder(TypedDict("Fields", types, total=False))  # type: ignore[operator]
+
+    def decode(self, item: Any) -> Any:
+        """Those fields of `item` that it has; `parse_raw(item)` if it is no object, or holds what msgspec refuses."""
+        if isinstance(item, msgspec.Raw):
+            try:
+                return self._decoder.decode(item)
+            except (ValueError, RecursionError):
+                pass
+        return parse_raw(item)
+
+
 def has_long_integer(body: bytes) -> bool:
     """Whether `body` may hold an integer that 64 bits do not. Digits within an id, a hexadecimal text, do not count."""
-    return _LONG_INTEGER in body.translate(_TO_SHAPE)
+    shape = body.translate(_TO_SHAPE)
+    return _LONG_INTEGER in shape or shape.startswith(_LONG_INTEGER[1:])
 
 
 def sanitize(value: Any) -> Any:

@@ -8,10 +8,11 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 from airbyte_cdk.sources.declarative.extractors.type_transformer import TypeTransformer
 
-from source_gleap.components.json_parsing import parse_json
+from source_gleap.components.json_parsing import parse_json, parse_raw
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -22,7 +23,8 @@ Convert = Callable[[Any], Any]
 class SchemaNormalizer(TypeTransformer):
     """Turns a row into a record that holds the declared fields only, each of its declared type.
 
-    Input: a row, and the JSON schema of its stream. Output: the same dictionary, rewritten in place.
+    Input: a row, its JSON fields parsed or as they were sent, and the JSON schema of its stream. Output: the same
+    dictionary, rewritten in place.
     The schema's own keywords say how a value is read:
 
     | schema of the field                            | from                          | to                          |
@@ -86,8 +88,9 @@ class SchemaNormalizer(TypeTransformer):
         return known[1]
 
     def _report_loss(self, name: str, sent: Any, converted: list[Any] | None) -> None:
+        sent = parse_raw(sent)
         if converted is None:
-            is_lost = sent not in ({}, [], "")
+            is_lost = sent not in (None, {}, [], "")
         else:
             is_lost = isinstance(sent, list) and len(converted) + sent.count(None) < len(sent)
         kind = type(sent).__name__
@@ -126,6 +129,16 @@ def field_converters(schema: Mapping[str, Any]) -> list[FieldConverter]:
     return converters
 
 
+def types_to_decode(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row that the declared fields are read from, as `FieldsDecoder` takes them."""
+    types: dict[str, Any] = {}
+    for converter in field_converters(schema):
+        stays = converter.convert is to_json and not converter.fallbacks
+        types[converter.source] = msgspec.Raw if stays else Any
+        types |= dict.fromkeys(converter.fallbacks, Any)
+    return types
+
+
 def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:
     kind = next(kind for kind in declared["type"] if kind != "null")
     if kind == "array":
@@ -159,9 +172,25 @@ def to_text(value: Any) -> str | None:
 def to_json(value: Any) -> str | None:
     """`value` as JSON text that any database parses: a single text that is none stops each query on its column.
 
-    A text that is JSON stays as it is, NUL and lone surrogates aside; any other text becomes a JSON string. None if it
-    is empty, or nested deeper than Python can follow.
+    A list or an object that is still as it was sent stays so. A text that is JSON stays as it is, NUL and lone
+    surrogates aside; any other text becomes a JSON string. None if it is null, empty, or nested deeper than Python can
+    follow.
     """
+    if isinstance(value, msgspec.Raw):
+        sent = bytes(value)
+        if sent in (b"{}", b"[]"):  # most are
+            return sent.decode()
+        if sent[:1] in (b"{", b"["):
+            try:
+                orjson.loads(
+                    sent
+                )  # refuses what a database may: halves of surrogate pairs, numbers that no double holds
+                return sent.decode()
+            except orjson.JSONDecodeError:
+                pass
+        value = parse_json(sent)
+        if value is None:
+            return None
     if not isinstance(value, str):
         return _dumps(value)
     if not value:

@@ -28,7 +28,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 from airbyte_cdk.sources.streams.http.error_handlers.response_models import SUCCESS_RESOLUTION
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_gleap.components.json_parsing import parse_json
+from source_gleap.components.json_parsing import split_page
 from source_gleap.components.window_pages import PageResult
 
 _READ_SIZE = 1 << 20
@@ -53,7 +53,7 @@ class ParsedResponse:
     """What has been read from a response. It is kept on the response, as `response.gleap`.
 
     Attributes:
-        document: The JSON document, until the decoder hands it on.
+        document: The JSON document as `split_page` returns it, until the decoder hands it on.
         page: The rows' ids and cursor values, for the pagination strategy.
         error: What is wrong with the response, for the backoff strategy.
     """
@@ -163,9 +163,9 @@ def read_body(response: requests.Response, seconds: float) -> bytes:
 
 
 def parse_body(body: bytes) -> Any:
-    """The JSON document in a body. Raises InvalidResponseError: there is none."""
+    """The JSON document in a body, as `split_page` returns it. Raises InvalidResponseError: there is none."""
     try:
-        return parse_json(body)
+        return split_page(body)
     except (ValueError, RecursionError) as error:
         # Only a page is quoted: half of a document may hold what customers wrote.
         quoted = f" but a page that says: {error_text(body)}" if body.lstrip().startswith(b"<") else ""

@@ -14,6 +14,7 @@ import urllib3
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.declarative.extractors.record_selector import RecordSelector
+from airbyte_cdk.sources.declarative.schema.inline_schema_loader import InlineSchemaLoader
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
@@ -59,6 +60,8 @@ def read(stream: str, body: bytes) -> list[dict[str, Any]]:
     ResponseReadingErrorHandler(parameters={}).interpret_response(response)
     named = declared(stream)["retriever"]["record_selector"]
     own = {name: named["extractor"][name] for name in _OPTIONS_OF_AN_EXTRACTOR & set(named["extractor"])}
+    if "schema_loader" in named["extractor"]:
+        own["schema_loader"] = InlineSchemaLoader(schema=dict(schema_of(stream)), parameters={})
     selector = RecordSelector(
         extractor=GleapRecordExtractor(parameters={}, **own),
         config={},
