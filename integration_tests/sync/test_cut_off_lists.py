@@ -84,6 +84,27 @@ def test_list_that_says_more_and_does_not_send_it_fails(stream: str, body: Any, 
     assert "no data is skipped silently" in done.errors[0]
 
 
+@pytest.mark.parametrize("kind", ["update", "delete"])
+def test_list_that_changes_between_its_pages_is_read_whole(kind: str) -> None:
+    project = project_of("teams", 6)
+    stay = set(project.expected_records["teams"])
+
+    def change(project: Project, request: Request) -> None:
+        if 1 < request.number < 4:
+            first = min(stay)
+            if kind == "delete":
+                project.delete("teams", first)
+                stay.discard(first)
+            else:
+                project.update("teams", first)
+
+    behavior = Behavior(page_cap=3, announces_more="totalCount", natural_order="updated_desc")
+    with GleapEmulator(project, behavior, before_request=change) as emulator:
+        done = run_sync(emulator.config(), ["teams"])
+    assert done.errors == []
+    assert stay <= {record["id"] for record in done.records["teams"]}
+
+
 @pytest.mark.parametrize("stream", FULL_LISTS)
 @pytest.mark.parametrize("status", [400, 422])
 def test_refused_skip_ends_a_list_that_does_not_say_more(stream: str, status: int) -> None:

@@ -15,7 +15,7 @@ from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordEx
 from airbyte_cdk.sources.declarative.schema.schema_loader import SchemaLoader
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_gleap.components.json_parsing import FieldsDecoder, parse_raw, split_list
+from source_gleap.components.json_parsing import FieldsDecoder, parse_parts, parse_raw, split_list
 from source_gleap.components.normalization import to_id, to_text, to_utc, types_to_decode
 from source_gleap.components.responses import StreamingJsonDecoder, parsed
 from source_gleap.components.window_pages import CURSOR_FALLBACK, PageResult
@@ -78,22 +78,19 @@ class GleapRecordExtractor(RecordExtractor):
         if not response.ok:  # error handlers let it pass, without rows
             return []
         body = next(iter(self.decoder.decode(response)), None)
-        if isinstance(body, dict):
-            parse = parse_raw if self.is_single_record else split_list
-            body = {name: parse(value) for name, value in body.items()}
-        items = [_single_record(body)] if self.is_single_record else find_list(body, self.own_keys, self.list_keys)
+        if self.is_single_record:
+            items: Sequence[Any] = [_single_record(parse_parts(body))]
+        else:
+            if isinstance(body, dict):
+                body = {name: split_list(value) for name, value in body.items()}
+            items = find_list(body, self.own_keys, self.list_keys)
         rows, keys = [], []
         for item in items:
             row = self._fields.decode(item) if self._fields else parse_raw(item)
             has_id = isinstance(row, dict) and self._normalize_keys(row)
             if has_id:
                 rows.append(row)
-            # An item that is left out has a key all the same: it takes up a place that an offset counts.
-            key = (
-                row["id"]
-                if has_id
-                else f"none: {hash(bytes(item) if isinstance(item, msgspec.Raw) else to_text(item))}"
-            )
+            key = row["id"] if has_id else _key_without_id(item)
             keys.append((key, row["updatedAt"] if isinstance(row, dict) else None))
         if len(rows) < len(items):
             LOGGER.warning(
@@ -185,6 +182,11 @@ def _no_records(lacks: str, body: Any) -> AirbyteTracedException:
         internal_message=f"holds {lacks}, but {seen}",
         failure_type=FailureType.system_error,
     )
+
+
+def _key_without_id(item: Any) -> str:
+    """The same key whenever an item that is left out comes again: it takes up a place that an offset counts."""
+    return f"none: {hash(bytes(item) if isinstance(item, msgspec.Raw) else to_text(item))}"
 
 
 def _drain(rows: list[Row]) -> Iterable[Row]:

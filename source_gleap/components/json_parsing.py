@@ -70,6 +70,13 @@ def parse_raw(value: Any) -> Any:
     return parse_json(bytes(value)) if isinstance(value, msgspec.Raw) else value
 
 
+def parse_parts(page: Any) -> Any:
+    """What `split_page` has returned, with every part of it parsed."""
+    if isinstance(page, dict):
+        return {name: parse_raw(value) for name, value in page.items()}
+    return [parse_raw(item) for item in page] if isinstance(page, list) else page
+
+
 class FieldsDecoder:
     """Reads some fields of an object. All others cost no memory and little time.
 

@@ -12,8 +12,8 @@ over the boundary of the next page. `next_page` has three rules against it:
   too, until it comes to a row that was edited late, and jumping to that row's cursor value would skip the rows in
   between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
   ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
-- **The end is a fact.** A page with no row but those of the page before ends the window, if it holds as many of them
-  as must come again, or a total in the response. A short page does not, however long others are: a server may cap
+- **The end is a fact.** An empty page ends the window, or the last row of the page before alone, where it was, or a
+  total in the response. A short page does not, however long others are: a server may cap
   pages below what was asked for, by rows or by bytes, or take rows out of a page once it is cut.
 
 | phase            | the page shows                  | next                                            |
@@ -24,7 +24,8 @@ over the boundary of the next page. `next_page` has three rules against it:
 | PROBE            | rows that were read             | OFFSET                                          |
 | KEYSET_UNPROVEN  | a row of the page before        | KEYSET                                          |
 | KEYSET_*         | no order, or no row in common   | OFFSET, from the start of the range             |
-| any              | nothing new, or the total       | the next pending range, otherwise the end       |
+| any              | several rows, none of them new  | the same phase, from the last of them on        |
+| any              | no other row, or the total      | the next pending range, otherwise the end       |
 
 The CDK's own `SPLIT_REQUEST_WINDOW` does not replace `after_offset_refused`: it reads the halves of a refused window
 from their start, and so emits the rows of the pages before the refusal twice. This module emits each row once.
@@ -214,10 +215,12 @@ def next_page(token: PageToken, page: PageResult, is_sortable: bool = True) -> P
     is_repeated = rows == token.overlap and token.skip > token.read_to - count
     token = replace(token, repeats=token.repeats + 1 if is_repeated else 0)
     ignores_paging = token.repeats > _MAX_REPEATS
-    # Fewer of the rows that come again: rows have left, or the page is cut among them. More: rows have arrived, and the
-    # page may be cut before those that it pushed on.
-    is_whole = token.skip + count == token.read_to or not rows
-    if rows <= token.overlap | token.seen_at_end and ((is_whole and not is_full) or ignores_paging):
+    has_news = not rows <= token.overlap | token.seen_at_end
+    is_at_end = token.skip + count == token.read_to
+    if is_at_end and count > 1 and not (has_news or is_full or ignores_paging):
+        # The page may be cut behind the rows that come again.
+        return replace(token, skip=token.read_to - 1, seen=_remember(token, rows))
+    if not has_news and (((is_at_end or not rows) and not is_full) or ignores_paging):
         if ignores_paging and count == token.form.limit:
             LOGGER.warning(
                 f"Gleap sent the same {count} rows for different pages: it ignores paging here. Rows beyond them "
@@ -238,7 +241,8 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
     """The token after `token`, for a list that is requested without parameters; None when it has been read.
 
     Such a list should come whole. More is requested where the response says that there is more, and once where the
-    number of rows is round, as that of a page is. A page without a new row ends the list.
+    number of rows is round, as that of a page is. A page without a new row ends the list, unless there is more: rows
+    may have left the list meanwhile, and others have come to places that were read.
 
     Args:
         token: The token of the response.
@@ -251,9 +255,14 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
     read_to = token.skip + count
     has_more = page.has_more or (page.total or 0) > read_to
     if token.pages and rows <= token.seen:
-        if has_more or token.has_more:
-            raise IncompleteListError(len(token.seen), page.total)
-        return None
+        ids = len({key for key, _ in token.seen})
+        is_complete = count > 0 and page.total is not None and page.total <= min(read_to, ids)
+        if is_complete or not (has_more or token.has_more):
+            return None
+        if token.repeats == _MAX_REPEATS:
+            raise IncompleteListError(ids, page.total)
+        skip = read_to - 1 if count else token.skip - token.largest
+        return replace(token, skip=max(0, skip), repeats=token.repeats + 1, has_more=True)
     if token.pages == 0 and not has_more and not looks_cut_off(count):
         return None
     is_detached = token.pages > 0 and rows.isdisjoint(token.seen)
@@ -263,6 +272,7 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
         skip=max(0, token.skip - count) if is_detached else max(0, read_to - 1),
         pages=token.pages + 1,
         largest=max(token.largest, count),
+        repeats=0,
         seen=token.seen | rows,
         has_more=has_more,
     )
@@ -356,10 +366,12 @@ def after_offset_refused(token: PageToken) -> PageToken | None:
 def _by_offset(token: PageToken) -> PageToken:
     """The next page by offset: it starts so early that it must hold some of the rows in `overlap`.
 
-    Not after a page of a single row: to ask for that row again would bring nothing but it.
+    After a short page, which most likely is the last one, it holds a single row of them. After a page of a single row
+    it holds none: to ask for that row again would bring nothing but it.
     """
     count = len(token.overlap)
-    return replace(token, skip=token.read_to - min(max(1, int(count * _OVERLAP_FRACTION)), max(0, count - 1)))
+    repeated = int(count * _OVERLAP_FRACTION) if count >= min(token.form.limit, token.largest) else 1
+    return replace(token, skip=token.read_to - min(max(1, repeated), max(0, count - 1)))
 
 
 def _restart_by_offset(token: PageToken, rows: frozenset[Key]) -> PageToken:

@@ -13,6 +13,7 @@ from airbyte_cdk.sources.declarative.requesters.http_requester import HttpReques
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_gleap.components.backoff import distrusted_certificate
+from source_gleap.components.json_parsing import parse_parts
 from source_gleap.components.pagination import RefusedRequestError
 from source_gleap.components.responses import parsed
 
@@ -105,7 +106,7 @@ class Client:
             if broken := parsed(response).error:
                 is_whole = isinstance(broken.__cause__, (ValueError, RecursionError))
                 return RequestFailedError(f"a response that {'is not JSON' if is_whole else 'breaks off'}")
-            return parsed(response).document
+            return parse_parts(parsed(response).document)
 
 
 def _failure(response: requests.Response, like: HttpRequester) -> RequestFailedError:

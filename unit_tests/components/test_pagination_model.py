@@ -142,6 +142,13 @@ def test_page_that_is_cut_among_rows_that_come_again_ends_nothing(honours_sort: 
     assert sorted(read(server)) == sorted(key for key, _ in rows)
 
 
+def test_page_that_is_cut_behind_rows_that_come_again_ends_nothing() -> None:
+    values = [0] * 9 + [1] * 8 + [2]
+    rows = [(f"row{number}", cursor(value)) for number, value in enumerate(values)]
+    server = Server(rows, [2, 2, 10], limit=10)
+    assert sorted(read(server)) == sorted(key for key, _ in rows)
+
+
 @MANY
 @given(servers, st.booleans(), st.integers(1, 30))
 def test_read_with_refused_deep_offsets_emits_each_row_once_or_fails(
