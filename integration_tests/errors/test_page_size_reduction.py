@@ -1,5 +1,6 @@
 """Pages that are too large for Gleap, or take it too long, are asked for smaller."""
 
+from collections import Counter
 from itertools import product
 from typing import Literal
 
@@ -56,10 +57,11 @@ def test_page_that_fails_only_above_300_rows_is_read_in_smaller_pages(status: in
 
     with GleapEmulator(project, fault=fault) as emulator, fake_sleep() as sleeps:
         done = run_sync(emulator.config(num_workers=1), ["sessions"])
-        failed = [request for request in emulator.requests if request.status == status]
+        # By the lower bound of their window: an hour before midnight there are two windows.
+        failed = Counter(request.line.split(b"&")[0] for request in emulator.requests if request.status == status)
     assert done.errors == []
     assert {record["id"] for record in done.records["sessions"]} == set(project.expected_records["sessions"])
-    assert len(failed) <= 4
+    assert max(failed.values()) <= 4
     assert sleeps.longest < 120
 
 
