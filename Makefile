@@ -33,7 +33,7 @@ sync: .venv/.sync ## Read the project of secrets/config.json into gleap.duckdb, 
 test: lint ## Run lint, types and all tests but the slow ones (4 minutes)
 	@$(PYTEST)
 
-test-all: lint .venv/.sync ## Run lint, types and all tests, with 50 times the random cases (20 minutes)
+test-all: lint .venv/.sync ## Run lint, types and all tests, with 50 times the random cases (half an hour)
 	@$(PYTEST) --hypothesis-profile=whole -m "not image and not image_tests"
 
 unit-test: .venv/.dev ## Run the unit tests (a minute)
