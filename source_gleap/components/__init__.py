@@ -1,10 +1,10 @@
 """Custom components of the manifest. They import nothing of the package outside of this folder, so that a manifest-only
-connector can take them.
+connector can take them. Besides the CDK they need msgspec.
 
 | module                 | what it holds                                                                  |
 |------------------------|--------------------------------------------------------------------------------|
 | `responses`            | reads HTTP responses: the JSON document, or a one-line error text               |
-| `json_parsing`         | parses JSON so that any database can store it                                  |
+| `json_parsing`         | parses JSON, or only some fields of it, so that any database can store it      |
 | `backoff`              | retry policy: waits, attempt limits, and the error when they are exhausted     |
 | `window_pages`         | which page comes next: the pure part of the pagination                         |
 | `pagination`           | pagination strategy, record filter, and error handler of refused requests      |

@@ -131,12 +131,16 @@ def field_converters(schema: Mapping[str, Any]) -> list[FieldConverter]:
 
 def types_to_decode(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a row that the declared fields are read from, as `FieldsDecoder` takes them."""
-    types: dict[str, Any] = {}
-    for converter in field_converters(schema):
-        stays = converter.convert is to_json and not converter.fallbacks
-        types[converter.source] = msgspec.Raw if stays else Any
-        types |= dict.fromkeys(converter.fallbacks, Any)
-    return types
+    converters = field_converters(schema)
+    unparsed = {each.source for each in converters if each.convert is to_json}
+    # Another field may be read from the same one, or from the next if this is null.
+    parsed = {
+        source
+        for each in converters
+        for source in (each.source, *each.fallbacks)
+        if each.fallbacks or each.convert is not to_json
+    }
+    return dict.fromkeys(unparsed, msgspec.Raw) | dict.fromkeys(parsed, Any)
 
 
 def _conversion(declared: Mapping[str, Any]) -> tuple[type | None, Convert]:

@@ -13,8 +13,8 @@ over the boundary of the next page. `next_page` has three rules against it:
   between. So after two full ascending pages one page is requested in descending order, the probe: an endpoint that
   ignores `sort` sends the rows it began with, one that honors it sends rows from the other end.
 - **The end is a fact.** An empty page ends the window, or the last row of the page before alone, where it was, or a
-  total in the response. A short page does not, however long others are: a server may cap
-  pages below what was asked for, by rows or by bytes, or take rows out of a page once it is cut.
+  total in the response. A short page does not, however long others are: a server may cap pages below what was asked
+  for, by rows or by bytes, or take rows out of a page once it is cut.
 
 | phase            | the page shows                  | next                                            |
 |------------------|---------------------------------|-------------------------------------------------|

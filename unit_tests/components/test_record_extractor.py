@@ -8,10 +8,12 @@ import pytest
 import requests
 import urllib3
 from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.schema.inline_schema_loader import InlineSchemaLoader
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_gleap.components.extraction import GleapRecordExtractor
 from source_gleap.components.json_parsing import has_long_integer
+from source_gleap.components.normalization import SchemaNormalizer
 from source_gleap.components.responses import ResponseReadingErrorHandler, parsed
 
 
@@ -120,3 +122,13 @@ def test_long_integer_is_distinguished_from_digits_of_an_id(body: bytes, expecte
 
 def test_ignored_error_response_has_no_rows() -> None:
     assert list(GleapRecordExtractor(parameters={}).extract_records(response_of(b"gone", status=404))) == []
+
+
+def test_field_that_two_declared_fields_are_read_from_serves_both() -> None:
+    text = {"type": ["null", "string"]}
+    data = {**text, "contentMediaType": "application/json"}
+    schema = {"properties": {"id": text, "title": {**text, "x-sources": ["title", "data"]}, "data": data}}
+    loader = InlineSchemaLoader(schema=schema, parameters={})
+    (row,) = rows([{"id": "a", "title": None, "data": {"b": 1}}], schema_loader=loader)
+    SchemaNormalizer(parameters={}, name="things").transform(row, schema)
+    assert row == {"id": "a", "data": '{"b":1}', "title": '{"b":1}'}
