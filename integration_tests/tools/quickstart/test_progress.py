@@ -22,7 +22,7 @@ class Shown:
 
     def __init__(self, is_terminal: bool = False) -> None:
         self.now, self._out = 0.0, io.StringIO()
-        self._console = Console(file=self._out, force_terminal=is_terminal, color_system=None, width=100)
+        self._console = Console(file=self._out, force_terminal=is_terminal, color_system=None, width=100, _environ={})
         self.progress = Progress(self._console, ["tickets", "teams"], clock=lambda: self.now)
         self.progress.is_reading = True
 
