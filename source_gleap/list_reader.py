@@ -118,15 +118,19 @@ class ListReader:
         """
         if self.query.refusal:
             raise self.query.refusal
-        if self.query.is_check:
-            yield from self.request_any_rows(self.query.form, self.query.window or window_of(self.slice))
-        elif self.query.window:
-            yield from self._read_window()
-        elif self.query.form.has_bounds:
-            yield from self._read_changes()
-        else:
-            form = self.query.form
-            yield from self._read_pages(PageToken(form=form), form)
+        try:
+            if self.query.is_check:
+                yield from self.request_any_rows(self.query.form, self.query.window or window_of(self.slice))
+            elif self.query.window:
+                yield from self._read_window()
+            elif self.query.form.has_bounds:
+                yield from self._read_changes()
+            else:
+                form = self.query.form
+                yield from self._read_pages(PageToken(form=form), form)
+        finally:
+            # The CDK keeps the slices until the read ends, and a token knows thousands of rows.
+            set_page(self.slice, None)
 
     def request_rows(self, form: QueryForm, window: CursorRange = EVERYTHING, newest: bool = False) -> list[Record]:
         """The records of a single page."""
