@@ -14,11 +14,11 @@ from integration_tests.support.slow_cases import slow_except
 from integration_tests.support.streams import BY_TICKET
 from source_gleap.manifest import stream_names
 
-PROJECT = Project.generate(seed=9, tickets=301)
+PROJECT = Project.generate(seed=9, tickets=161)
 CUT_OFF = "teams surveys users help_center_collections help_center_articles"
 
 
-UNREADABLE = Behavior(max_skip=90, date_filters="ignored", sends_total=False)
+UNREADABLE = Behavior(max_skip=45, date_filters="ignored", sends_total=False)
 OF_PAGES = "tickets sessions messages"
 # What Gleap does, the streams that the doctor calls unsafe, and those that a sync lacks.
 KEPT: list[tuple[Behavior | Mapping[str, Behavior], str, str]] = [
@@ -42,7 +42,7 @@ CASES = [
     (Behavior(hides_archived=False, sends_total=False), "", ""),
     (Behavior(survey_envelope="data", response_envelope="responses"), "", ""),
     (Behavior(project_wide_messages=False), "messages", "messages"),
-    (Behavior(max_skip=90), "", ""),
+    (Behavior(max_skip=45), "", ""),
     (replace(UNREADABLE, date_filters="blind"), OF_PAGES, OF_PAGES),
     (Behavior(max_rows_before_504=100), "", ""),
 ]

@@ -206,6 +206,7 @@ def test_help_lists_every_command(arguments: list[str], code: int) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_console_script_runs_the_same_program(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("source-gleap")
     if not script.exists():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pytest
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.paths import CATALOG, ROOT
@@ -33,6 +34,7 @@ def test_emoji_is_printed_where_the_locale_has_none(tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.slow
 def test_doctor_prints_an_emoji_where_the_locale_has_none() -> None:
     command = [sys.executable, "main.py", "doctor", "--config", "\N{SPARKLES}.json"]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, timeout=100, check=False)

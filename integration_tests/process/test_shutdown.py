@@ -92,9 +92,9 @@ def test_sigterm_ends_read_when_stdout_is_blocked(tmp_path: Path) -> None:
 
 
 def test_read_exits_quietly_when_stdout_is_closed(tmp_path: Path) -> None:
-    # So many records that workers wait for a place in the queue.
+    # So many records that workers wait until some are printed.
     with (
-        GleapEmulator(Project.generate(seed=11, tickets=14_000)) as emulator,
+        GleapEmulator(Project.generate(seed=11, tickets=5000)) as emulator,
         running(read_of(emulator, tmp_path, []), tmp_path) as process,
     ):
         assert process.stdout
@@ -106,6 +106,7 @@ def test_read_exits_quietly_when_stdout_is_closed(tmp_path: Path) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_spec_exits_quietly_when_stdout_is_closed(tmp_path: Path) -> None:
     with running(command("spec"), tmp_path) as process:
         assert process.stdout

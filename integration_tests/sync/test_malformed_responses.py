@@ -147,7 +147,10 @@ def test_malformed_page_breaks_no_stream(kind: str) -> None:
         assert len([line for line in done.log if line.startswith(f"Stream {stream}: values that cannot")]) <= 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PAGES if "cursor" in kind or "dates" in kind])
+CURSORS = [kind for kind in PAGES if "cursor" in kind or "dates" in kind]
+
+
+@pytest.mark.parametrize("kind", slow_except(["no dates"], CURSORS))
 def test_sync_resumes_from_state_after_malformed_cursor(kind: str) -> None:
     body, more = PAGES[kind]
     with GleapEmulator(Project.empty(), fault=serving(body)) as emulator:
@@ -158,6 +161,7 @@ def test_sync_resumes_from_state_after_malformed_cursor(kind: str) -> None:
         assert sorted(record["id"] for record in second.records[stream]) == sorted(["g1", "g2", *more]), stream
 
 
+@pytest.mark.slow
 def test_malformed_values_break_no_output_line(tmp_path: Path) -> None:
     worst = [every_field(value) for value in VALUES.values() if len(value.json) < MEGABYTE // 10]
 

@@ -13,6 +13,7 @@ from airbyte_cdk.models import (
 
 from integration_tests.gleap_emulator import GleapEmulator, Project
 from integration_tests.support.run_sync import STREAMS, SyncResult, run_sync
+from integration_tests.support.slow_cases import slow_except
 from integration_tests.support.streams import BY_TICKET, PAGED, WINDOWED
 
 PROJECT = Project.generate(seed=5, tickets=300, days=300)
@@ -43,7 +44,7 @@ def warned(done: SyncResult) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("mode", ["project", "ticket"])
+@pytest.mark.parametrize("mode", slow_except(["ticket"], ["project", "ticket"]))
 def test_earlier_start_date_gets_one_warning_for_each_stream_in_every_sync(mode: str) -> None:
     with GleapEmulator(PROJECT) as emulator:
         first = run_sync(emulator.config(start_date=days_ago(60), messages_mode=mode))
@@ -71,7 +72,7 @@ def test_state_that_does_not_hold_a_start_date_gets_no_warning() -> None:
     assert warned(first) == warned(second) == []
 
 
-@pytest.mark.parametrize("stream", WINDOWED)
+@pytest.mark.parametrize("stream", slow_except(["tickets"], WINDOWED))
 def test_past_is_read_after_the_state_is_reset(stream: str) -> None:
     with GleapEmulator(PROJECT) as emulator:
         first = run_sync(emulator.config(start_date=days_ago(60)))

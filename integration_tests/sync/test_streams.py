@@ -15,9 +15,9 @@ from integration_tests.support.streams import PARTITIONED, WINDOWED
 from source_gleap import SourceGleap
 
 
-@pytest.fixture(scope="module")
-def project() -> Project:
-    return Project.generate(seed=7, tickets=1500, malformed=True)
+@pytest.fixture(scope="module", params=slow_except([300], [300, 1500]), ids="{} tickets".format)
+def project(request: pytest.FixtureRequest) -> Project:
+    return Project.generate(seed=7, tickets=request.param, malformed=True)
 
 
 @pytest.fixture(scope="module", params=slow_except([SyncMode.incremental], SyncMode), ids=lambda mode: mode.value)
@@ -57,9 +57,9 @@ def test_every_record_is_valid_against_the_discovered_schema(whole: tuple[Projec
 def test_tickets_include_archived_and_spam_tickets(whole: tuple[Project, SyncResult, list[str]]) -> None:
     _, done, _ = whole
     tickets = done.records["tickets"]
-    assert sum(bool(ticket.get("archived")) for ticket in tickets) > 100
-    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > 20
-    assert sum(not ticket.get("archived") for ticket in tickets) > 1000
+    assert sum(bool(ticket.get("archived")) for ticket in tickets) > len(tickets) / 15
+    assert sum(bool(ticket.get("isSpam")) for ticket in tickets) > len(tickets) / 75
+    assert sum(not ticket.get("archived") for ticket in tickets) > len(tickets) / 1.5
 
 
 def test_read_shows_no_error_and_stays_below_150_requests(whole: tuple[Project, SyncResult, list[str]]) -> None:

@@ -546,6 +546,7 @@ def test_command_line_prints_url_and_stops_on_request(tmp_path: Path) -> None:
         assert process.stdout.read() == ""
 
 
+@pytest.mark.slow
 def test_command_line_stops_with_its_parent() -> None:
     command = [sys.executable, "-m", "integration_tests.gleap_emulator", "--tickets", "0", "--stop-with-parent"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -556,6 +557,7 @@ def test_command_line_stops_with_its_parent() -> None:
         assert process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_command_line_exits_with_0_on_sigterm() -> None:
     command = [sys.executable, "-m", "integration_tests.gleap_emulator", "--tickets", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
