@@ -36,7 +36,7 @@ _WINDOW = "window"
 
 
 def page_of(stream_slice: StreamSlice) -> PageToken | None:
-    """The token of the page that is being read, or was read last; None before the first page."""
+    """The token of the page that is being read, or was read last; None before the first page and once all are read."""
     return cast(PageToken | None, stream_slice.extra_fields.get(_PAGE))
 
 
