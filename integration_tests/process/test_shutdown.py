@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGINT, SIGTERM, default_int_handler, signal
 from typing import Any
 
 import pytest
@@ -21,6 +22,14 @@ from integration_tests.support.slow_cases import slow_except
 START_SECONDS = 50
 # As PyAirbyte expects it of a process that it ends.
 KILLED = -SIGTERM
+
+
+@pytest.fixture(autouse=True)
+def _default_sigint() -> Iterator[None]:
+    """Processes inherit it, and in the background of a script it is ignored."""
+    before = signal(SIGINT, default_int_handler)
+    yield
+    signal(SIGINT, before)
 
 
 def read_of(emulator: GleapEmulator, folder: Path, state: list[Any]) -> list[str]:

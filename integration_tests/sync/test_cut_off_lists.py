@@ -84,8 +84,9 @@ def test_list_that_says_more_and_does_not_send_it_fails(stream: str, body: Any, 
     assert "no data is skipped silently" in done.errors[0]
 
 
+@pytest.mark.parametrize("announces_more", ["totalCount", "link"])
 @pytest.mark.parametrize("kind", ["update", "delete"])
-def test_list_that_changes_between_its_pages_loses_no_row(kind: str) -> None:
+def test_list_that_changes_between_its_pages_loses_no_row(kind: str, announces_more: Any) -> None:
     project = project_of("teams", 6)
     stay = set(project.expected_records["teams"])
 
@@ -98,13 +99,29 @@ def test_list_that_changes_between_its_pages_loses_no_row(kind: str) -> None:
             else:
                 project.update("teams", first)
 
-    behavior = Behavior(page_cap=3, announces_more="totalCount", natural_order="updated_desc")
+    behavior = Behavior(page_cap=3, announces_more=announces_more, natural_order="updated_desc")
     with GleapEmulator(project, behavior, before_request=change) as emulator:
         busy = run_sync(emulator.config(), ["teams"])
         emulator.before_request = None
         quiet = run_sync(emulator.config(), ["teams"], state=busy.states)
     assert busy.errors == quiet.errors == []
     assert stay <= {record["id"] for done in (busy, quiet) for record in done.records["teams"]}
+
+
+@pytest.mark.parametrize("announces_more", ["totalCount", "hasMore", "link"])
+def test_list_whose_announced_row_is_deleted_is_complete(announces_more: Any) -> None:
+    project = project_of("teams", 4)
+    last = list(project.expected_records["teams"])[-1]
+
+    def change(project: Project, request: Request) -> None:
+        if request.number == 2:
+            project.delete("teams", last)
+
+    behavior = Behavior(page_cap=3, announces_more=announces_more, natural_order="created")
+    with GleapEmulator(project, behavior, before_request=change) as emulator:
+        done = run_sync(emulator.config(), ["teams"])
+    assert done.errors == []
+    assert {record["id"] for record in done.records["teams"]} == set(project.expected_records["teams"])
 
 
 @pytest.mark.parametrize("stream", FULL_LISTS)

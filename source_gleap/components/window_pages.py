@@ -257,11 +257,13 @@ def next_page_of_full_list(token: PageToken, page: PageResult) -> PageToken | No
     if token.pages and rows <= token.seen:
         ids = len({key for key, _ in token.seen})
         is_complete = count > 0 and page.total is not None and page.total <= min(read_to, ids)
-        if is_complete or not (has_more or token.has_more):
+        # Nor did the pages before bring a new row: what was announced has left the list, or moved up in it.
+        is_settled = count == 1 and page.total is None and not has_more and token.repeats > 0
+        if is_complete or is_settled or not (has_more or token.has_more):
             return None
         if token.repeats == _MAX_REPEATS:
             raise IncompleteListError(ids, page.total)
-        skip = read_to - 1 if count else token.skip - token.largest
+        skip = read_to - 1 if count and (has_more or token.repeats) else token.skip - token.largest
         return replace(token, skip=max(0, skip), repeats=token.repeats + 1, has_more=True)
     if token.pages == 0 and not has_more and not looks_cut_off(count):
         return None
