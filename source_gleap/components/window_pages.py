@@ -52,9 +52,9 @@ _MAX_REPEATS = 3
 _MIN_PROOF_ROWS = 10
 # Lists are cut at round numbers of rows.
 _MIN_CUT, _ROUND = 20, 10
-# Deeper offsets are refused where they are refused at all (10,000 rows is a search index's default), so older rows are
-# never needed again, and memory stays bounded whatever a window holds.
-_MAX_SEEN = 20_000
+# Deeper offsets are refused where they are refused at all (10,000 rows is a search index's default), so that no range
+# starts again with older rows, and memory stays bounded whatever a window holds.
+_MAX_SEEN = 12_000
 
 # A row's id and cursor value. A row that was changed while it is read is another one: it does not show that nothing
 # was missed before it, and it is emitted again.
