@@ -34,14 +34,14 @@ def upsert(records: Iterable[dict[str, Any]], into: dict[str, dict[str, Any]]) -
 def missing_from(
     destination: Mapping[str, Mapping[str, dict[str, Any]]], project: Project, tickets_mode: str = "list"
 ) -> dict[str, Any]:
-    """What the project holds and the destination does not, or not as it is now. Deleted records are no matter."""
+    """What the destination lacks, or holds otherwise than the project, in its streams. Deleted records do not count."""
     shown = dict if tickets_mode == "detail" else as_listed
     found: dict[str, Any] = {}
-    for stream, records in project.expected_records.items():
-        for key, expected in records.items():
-            if key not in destination[stream]:
+    for stream, rows in destination.items():
+        for key, expected in project.expected_records[stream].items():
+            if key not in rows:
                 found[f"{stream} {key}"] = "missing"
-            elif wrong := differences(shown(expected), destination[stream][key]):
+            elif wrong := differences(shown(expected), rows[key]):
                 found[f"{stream} {key}"] = wrong
     return found
 
