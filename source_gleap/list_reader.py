@@ -152,10 +152,15 @@ class ListReader:
             self.query.plain_form = bare
             return self.request_rows(bare, window)
 
-    def has_messages(self, ticket_id: str) -> bool:
-        """Whether the list of messages holds any of this ticket."""
-        cast(MutableMapping[str, Any], self.slice.extra_fields)["ticket"] = ticket_id
-        return bool(self.request_any_rows(replace(self.query.form, limit=1, bounds="none")))
+    def has_messages(self, ticket_id: str | None = None) -> bool:
+        """Whether the list of messages holds any: of this ticket, or at all."""
+        fields = cast(MutableMapping[str, Any], self.slice.extra_fields)
+        if ticket_id:
+            fields["ticket"] = ticket_id
+        try:
+            return bool(self.request_any_rows(replace(self.query.form, limit=1, bounds="none")))
+        finally:
+            fields.pop("ticket", None)
 
     def _read_window(self) -> Iterator[Record]:
         is_last, form = False, self.query.form

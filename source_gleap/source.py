@@ -259,6 +259,9 @@ def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None
     rows.sort(key=lambda row: not row.data.get("latestComment"))
     if not rows or not (rows[0].data.get("latestComment") or messages.has_messages(rows[0].data["id"])):
         return
+    # The ticket's message may be the project's first, and younger than the list.
+    if messages.has_messages():
+        return
     raise AirbyteTracedException(
         message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are "
         "read' (messages_mode) to 'ticket', which asks for them ticket by ticket.",

@@ -127,6 +127,22 @@ def test_project_without_messages_emits_none() -> None:
     assert (done.errors, done.records["messages"]) == ([], [])
 
 
+def test_first_message_that_arrives_during_the_sync_is_no_error() -> None:
+    project = Project.empty()
+    project.insert("tickets")
+
+    def change(project: Project, request: Request) -> None:
+        if request.stream == "tickets":
+            emulator.before_request = None
+            project.insert("messages")
+
+    with GleapEmulator(project, before_request=change) as emulator:
+        first = run_sync(emulator.config(), ["messages"])
+        second = run_sync(emulator.config(), ["messages"], first.states)
+    assert (first.errors, second.errors) == ([], [])
+    assert set(project.expected_records["messages"]) <= {*ids(first, "messages"), *ids(second, "messages")}
+
+
 def test_message_of_ticket_without_latest_comment_fails_the_stream() -> None:
     project = Project.empty()
     project.add("messages", ticket=project.add("tickets"))
