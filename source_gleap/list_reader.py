@@ -58,7 +58,8 @@ class ListQuery:
         plain_form: The form that a check has found instead.
         refusal: Why no form is served, for a list that all partitions read.
         is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
-        confirm_empty: Called before a list is believed to hold nothing at all. Raises an error if it must hold rows.
+        confirm_empty: Called before a list is believed to hold nothing at all. Returns whether it holds rows
+            by now, and is to be read again. Raises an error if it must hold rows.
     """
 
     name: str
@@ -68,7 +69,7 @@ class ListQuery:
     open_windows: int = 0
     is_settled: bool = False
     is_check: bool = False
-    confirm_empty: "Callable[[ListReader], None] | None" = None
+    confirm_empty: "Callable[[ListReader], bool] | None" = None
     is_served: bool = field(default=False, init=False)
     plain_form: QueryForm | None = field(default=None, init=False)
     refusal: RefusedRequestError | None = field(default=None, init=False)
@@ -180,16 +181,22 @@ class ListReader:
         if window and self.query.take_whole_list():
             set_window(self.slice, window)
             yield from self._read_pages(_first_page(form, window), form)
-            if not self._has_seen_rows() and self.query.confirm_empty:
-                self.query.confirm_empty(self)
+            if not self._has_seen_rows():
+                yield from self._confirm_empty(window)
             self.query.is_settled = True
+
+    def _confirm_empty(self, window: CursorRange) -> Iterator[Record]:
+        """The rows of a list that held nothing: none, unless it holds some by now."""
+        if self.query.confirm_empty and self.query.confirm_empty(self):
+            form = replace(self.query.form, bounds="none")
+            set_window(self.slice, window)
+            yield from self._read_pages(_first_page(form, window), form)
 
     def _verify_empty(self) -> Iterator[Record]:
         """After all windows have come without a row: what the list holds all the same."""
         probe = replace(self.query.form, limit=1)
         if not self.request_rows(replace(probe, bounds="none")):
-            if self.query.confirm_empty:
-                self.query.confirm_empty(self)
+            yield from self._confirm_empty(cast(CursorRange, self.query.window))
         elif not self.request_rows(probe):
             self.query.change_form(
                 replace(self.query.form, bounds="none"),

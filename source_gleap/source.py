@@ -249,8 +249,10 @@ def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:
     )
 
 
-def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None:
-    """Raises AirbyteTracedException (config): the project-wide list of messages is empty although a ticket has some.
+def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> bool:
+    """Whether the project-wide list of messages, which was empty, holds some by now.
+
+    Raises AirbyteTracedException (config): it is empty although a ticket has messages.
 
     Every public client asks for the messages of one ticket at a time, so an empty project-wide list is evidence of
     nothing (docs/API.md 3.3).
@@ -258,10 +260,10 @@ def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> None
     rows = tickets.request_rows(QueryForm(limit=50, bounds="none"), newest=True)
     rows.sort(key=lambda row: not row.data.get("latestComment"))
     if not rows or not (rows[0].data.get("latestComment") or messages.has_messages(rows[0].data["id"])):
-        return
+        return False
     # The ticket's message may be the project's first, and younger than the list.
     if messages.has_messages():
-        return
+        return True
     raise AirbyteTracedException(
         message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are "
         "read' (messages_mode) to 'ticket', which asks for them ticket by ticket.",

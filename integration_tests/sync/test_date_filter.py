@@ -1,6 +1,7 @@
 """An empty list is only believed when the date filter has been seen to work in the sync."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import FailureType
@@ -141,6 +142,22 @@ def test_first_message_that_arrives_during_the_sync_is_no_error() -> None:
         second = run_sync(emulator.config(), ["messages"], first.states)
     assert (first.errors, second.errors) == ([], [])
     assert set(project.expected_records["messages"]) <= {*ids(first, "messages"), *ids(second, "messages")}
+
+
+@pytest.mark.parametrize("filters", ["honoured", "ignored", "blind"])
+def test_messages_that_are_listed_late_are_read_in_the_same_sync(filters: Any) -> None:
+    project, moment = Project.empty(), datetime.now(timezone.utc) - timedelta(hours=1)
+    ticket = project.add("tickets")
+
+    def change(project: Project, request: Request) -> None:
+        if request.stream == "tickets":
+            emulator.before_request = None
+            project.add("messages", moment, moment, ticket=ticket)
+
+    with GleapEmulator(project, Behavior(date_filters=filters), before_request=change) as emulator:
+        done = run_sync(emulator.config(), ["messages"])
+    assert done.errors == []
+    assert ids(done, "messages") == sorted(project.expected_records["messages"])
 
 
 def test_message_of_ticket_without_latest_comment_fails_the_stream() -> None:
