@@ -58,8 +58,8 @@ class ListQuery:
         plain_form: The form that a check has found instead.
         refusal: Why no form is served, for a list that all partitions read.
         is_check: Whether a single row is requested, of `window` if there is one, instead of a read.
-        confirm_empty: Called before a list is believed to hold nothing at all. Returns whether it holds rows
-            by now, and is to be read again. Raises an error if it must hold rows.
+        confirm_empty: Called before a list is believed to hold nothing at all. Returns False if it holds rows by now,
+            and raises an error if it must hold rows.
     """
 
     name: str
@@ -182,12 +182,12 @@ class ListReader:
             set_window(self.slice, window)
             yield from self._read_pages(_first_page(form, window), form)
             if not self._has_seen_rows():
-                yield from self._confirm_empty(window)
+                yield from self._read_again_unless_empty(window)
             self.query.is_settled = True
 
-    def _confirm_empty(self, window: CursorRange) -> Iterator[Record]:
-        """The rows of a list that held nothing: none, unless it holds some by now."""
-        if self.query.confirm_empty and self.query.confirm_empty(self):
+    def _read_again_unless_empty(self, window: CursorRange) -> Iterator[Record]:
+        """The rows of a list that came empty: none, unless it holds some by now."""
+        if self.query.confirm_empty and not self.query.confirm_empty(self):
             form = replace(self.query.form, bounds="none")
             set_window(self.slice, window)
             yield from self._read_pages(_first_page(form, window), form)
@@ -196,7 +196,7 @@ class ListReader:
         """After all windows have come without a row: what the list holds all the same."""
         probe = replace(self.query.form, limit=1)
         if not self.request_rows(replace(probe, bounds="none")):
-            yield from self._confirm_empty(cast(CursorRange, self.query.window))
+            yield from self._read_again_unless_empty(cast(CursorRange, self.query.window))
         elif not self.request_rows(probe):
             self.query.change_form(
                 replace(self.query.form, bounds="none"),

@@ -117,7 +117,7 @@ class SourceGleap(ConcurrentDeclarativeSource):
                     guarded[parent.name].share_list_of(parent)
         if "messages" in guarded and guarded["messages"].query.form.has_bounds:
             tickets = next(iter(guarded["tickets"].parents), guarded["tickets"])
-            guarded["messages"].query.confirm_empty = partial(_refuse_empty_messages, tickets)
+            guarded["messages"].query.confirm_empty = partial(_confirm_no_messages, tickets)
         return list(guarded.values())
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -249,8 +249,8 @@ def _absence(name: str, known: Sequence[str]) -> AirbyteTracedException:
     )
 
 
-def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> bool:
-    """Whether the project-wide list of messages, which was empty, holds some by now.
+def _confirm_no_messages(tickets: GuardedStream, messages: ListReader) -> bool:
+    """Whether the project-wide list of messages, which came empty, is right to be so; False if it holds some by now.
 
     Raises AirbyteTracedException (config): it is empty although a ticket has messages.
 
@@ -260,10 +260,10 @@ def _refuse_empty_messages(tickets: GuardedStream, messages: ListReader) -> bool
     rows = tickets.request_rows(QueryForm(limit=50, bounds="none"), newest=True)
     rows.sort(key=lambda row: not row.data.get("latestComment"))
     if not rows or not (rows[0].data.get("latestComment") or messages.has_messages(rows[0].data["id"])):
-        return False
+        return True
     # The ticket's message may be the project's first, and younger than the list.
     if messages.has_messages():
-        return True
+        return False
     raise AirbyteTracedException(
         message="Gleap lists no messages for the whole project, although a ticket has some. Set 'How messages are "
         "read' (messages_mode) to 'ticket', which asks for them ticket by ticket.",
